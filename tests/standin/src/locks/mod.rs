@@ -1,0 +1,1 @@
+//! Who may touch what: lock modes, waiting, deadlocks, escalation, application locks.

@@ -1,0 +1,1 @@
+//! Rows, their indexes, transactions and undo. Knows definitions (catalog), not statements.
