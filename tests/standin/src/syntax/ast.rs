@@ -329,7 +329,7 @@ pub enum ExprKind {
         text: String,
         national: bool,
     },
-    Binary(Vec<u8>),
+    BinaryLiteral(Vec<u8>),
     Variable(String),
     /// `@@NAME`, with the @@.
     GlobalVariable(String),
