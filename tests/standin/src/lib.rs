@@ -2,6 +2,7 @@
 //! SQL Server's types, error numbers and transaction semantics. What it does not implement it refuses by name.
 
 pub mod catalog;
+pub mod engine;
 pub mod error;
 pub mod locks;
 pub mod protocol;
