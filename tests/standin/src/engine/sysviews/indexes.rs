@@ -2,7 +2,7 @@
 
 use crate::catalog::model::{IndexDef, IndexKind, TableDef};
 use crate::engine::Session;
-use crate::error::Result;
+use crate::error::{Result, SqlError};
 use crate::types::Value;
 
 use super::snapshot::{Snapshot, bit, datetime_of_ticks, int, text};
@@ -33,7 +33,7 @@ pub(super) const VIEWS: &[CatalogView] = &[
     CatalogView {
         name: "sys.spatial_indexes",
         spec: index_spec!(
-            ", spatial_index_type tinyint!, spatial_index_type_desc nvarchar(60), tessellation_scheme sysname, has_filter_spatial bit"
+            ", spatial_index_type tinyint!, spatial_index_type_desc nvarchar(60), tessellation_scheme sysname"
         ),
         fill: spatial_indexes,
     },
@@ -273,9 +273,9 @@ fn push_stats_columns(rows: &mut Rows, table: &TableDef, stats_id: i32, columns:
     }
 }
 
-/// No use is counted: the rows say that the index exists and was loaded when the server started.
+/// Uses of indexes are not counted, and an empty answer would say that no index is used.
 fn usage(_: &Session, _: &mut Rows) -> Result<()> {
-    Ok(())
+    Err(SqlError::not_implemented("sys.dm_db_index_usage_stats"))
 }
 
 /// When statistics were last refreshed, for STATS_DATE and dm_db_stats_properties.

@@ -23,6 +23,7 @@ use crate::error::Result;
 use crate::protocol::ColumnInfo;
 use crate::types::Value;
 
+pub use backups::lookup_msdb;
 pub use rows::{Rows, column_infos};
 pub use snapshot::{Snapshot, datetime_of_ticks, padded_type};
 
@@ -72,7 +73,7 @@ fn all() -> impl Iterator<Item = &'static CatalogView> {
         sessions::VIEWS,
         server::VIEWS,
         availability::VIEWS,
-        backups::VIEWS,
+
         information_schema::VIEWS,
     ]
     .into_iter()
