@@ -2,6 +2,7 @@
 //! rows computed from the catalog when they are read. A column that is not listed gives 207, as an unknown one does.
 
 mod availability;
+mod backups;
 mod columns;
 mod constraints;
 mod databases;
@@ -22,11 +23,12 @@ use crate::error::Result;
 use crate::protocol::ColumnInfo;
 use crate::types::Value;
 
+pub use backups::lookup_msdb;
 pub use rows::{Rows, column_infos};
 pub use snapshot::{Snapshot, datetime_of_ticks, padded_type};
 
 /// One view of the system.
-pub trait SystemView: Sync {
+pub trait SystemView: Send + Sync {
     /// Two-part name in SQL Server's spelling, `sys.tables`.
     fn name(&self) -> &str;
     fn columns(&self) -> Vec<ColumnInfo>;
@@ -71,6 +73,7 @@ fn all() -> impl Iterator<Item = &'static CatalogView> {
         sessions::VIEWS,
         server::VIEWS,
         availability::VIEWS,
+
         information_schema::VIEWS,
     ]
     .into_iter()
