@@ -1,0 +1,149 @@
+//! A database and what it has besides objects: options, files, principals, schemas.
+
+use super::model::{DatabaseId, SchemaId};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecoveryModel {
+    Full,
+    BulkLogged,
+    Simple,
+}
+
+impl RecoveryModel {
+    /// recovery_model and recovery_model_desc of sys.databases.
+    pub fn description(self) -> (u8, &'static str) {
+        match self {
+            Self::Full => (1, "FULL"),
+            Self::BulkLogged => (2, "BULK_LOGGED"),
+            Self::Simple => (3, "SIMPLE"),
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatabaseFile {
+    pub file_id: i32,
+    /// 0 rows, 1 log, 2 filestream (memory-optimised containers).
+    pub kind: u8,
+    pub name: String,
+    pub physical_name: String,
+    /// Filegroup name; empty for a log file.
+    pub filegroup: String,
+    /// Pages of 8 KB.
+    pub size: i64,
+    /// Pages; -1 unlimited.
+    pub max_size: i64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PrincipalKind {
+    SqlUser,
+    DatabaseRole,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Principal {
+    pub principal_id: i32,
+    pub name: String,
+    pub kind: PrincipalKind,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schema {
+    pub schema_id: SchemaId,
+    pub name: String,
+    pub principal_id: i32,
+}
+
+#[derive(Debug, Clone)]
+pub struct Database {
+    pub id: DatabaseId,
+    pub name: String,
+    pub compatibility_level: u8,
+    pub collation: String,
+    pub recovery_model: RecoveryModel,
+    pub read_committed_snapshot: bool,
+    pub snapshot_isolation: bool,
+    pub accelerated_recovery: bool,
+    pub optimized_locking: bool,
+    pub read_only: bool,
+    pub quoted_identifier: bool,
+    pub ansi_nulls: bool,
+    pub recursive_triggers: bool,
+    pub memory_optimized_elevate_to_snapshot: bool,
+    /// Has a filegroup for memory-optimised data.
+    pub memory_optimized_filegroup: bool,
+    pub query_store: bool,
+    /// DateTime2 ticks.
+    pub created: i64,
+    pub files: Vec<DatabaseFile>,
+    pub principals: Vec<Principal>,
+}
+
+impl Database {
+    pub fn new(id: DatabaseId, name: &str, created: i64) -> Self {
+        let principal = |principal_id, name: &str, kind| Principal {
+            principal_id,
+            name: name.to_owned(),
+            kind,
+        };
+        Self {
+            id,
+            name: name.to_owned(),
+            compatibility_level: 170,
+            collation: "SQL_Latin1_General_CP1_CI_AS".to_owned(),
+            recovery_model: if id <= 4 && id != super::MODEL {
+                RecoveryModel::Simple
+            } else {
+                RecoveryModel::Full
+            },
+            read_committed_snapshot: false,
+            snapshot_isolation: matches!(id, super::MASTER | super::MSDB),
+            accelerated_recovery: false,
+            optimized_locking: false,
+            read_only: false,
+            quoted_identifier: false,
+            ansi_nulls: false,
+            recursive_triggers: false,
+            memory_optimized_elevate_to_snapshot: false,
+            memory_optimized_filegroup: false,
+            query_store: id > 4,
+            created,
+            files: vec![
+                file(
+                    1,
+                    0,
+                    name,
+                    &format!("/var/opt/mssql/data/{name}.mdf"),
+                    "PRIMARY",
+                ),
+                file(
+                    2,
+                    1,
+                    &format!("{name}_log"),
+                    &format!("/var/opt/mssql/data/{name}_log.ldf"),
+                    "",
+                ),
+            ],
+            principals: vec![
+                principal(0, "public", PrincipalKind::DatabaseRole),
+                principal(1, "dbo", PrincipalKind::SqlUser),
+                principal(2, "guest", PrincipalKind::SqlUser),
+                principal(3, "INFORMATION_SCHEMA", PrincipalKind::SqlUser),
+                principal(4, "sys", PrincipalKind::SqlUser),
+            ],
+        }
+    }
+}
+
+fn file(file_id: i32, kind: u8, name: &str, physical: &str, filegroup: &str) -> DatabaseFile {
+    DatabaseFile {
+        file_id,
+        kind,
+        name: name.to_owned(),
+        physical_name: physical.to_owned(),
+        filegroup: filegroup.to_owned(),
+        size: 1024,
+        max_size: if kind == 1 { 268_435_456 } else { -1 },
+    }
+}

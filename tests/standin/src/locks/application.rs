@@ -1,0 +1,140 @@
+//! sp_getapplock, sp_releaseapplock, APPLOCK_MODE and APPLOCK_TEST: named locks that mean what applications agree on.
+
+use std::time::Duration;
+
+use super::manager::{Ended, Kind, Requester};
+use super::{ApplicationResource, LockManager, Mode, ModeSet, Owner, Resource};
+
+/// Return codes of sp_getapplock. Lock arbitration never raises: a deadlock victim keeps its transaction.
+pub const GRANTED: i32 = 0;
+pub const GRANTED_AFTER_WAIT: i32 = 1;
+pub const TIMED_OUT: i32 = -1;
+pub const CANCELLED: i32 = -2;
+pub const DEADLOCK_VICTIM: i32 = -3;
+pub const BAD_CALL: i32 = -999;
+
+/// Characters of a resource name that count.
+const NAME_LENGTH: usize = 255;
+
+impl ApplicationResource {
+    /// Names beyond 255 characters are cut without a word; case and trailing spaces count.
+    pub fn new(database: i32, principal: i32, name: &str) -> Self {
+        let units: Vec<u16> = name.encode_utf16().take(NAME_LENGTH).collect();
+        Self {
+            database,
+            principal,
+            name: String::from_utf16_lossy(&units).into(),
+        }
+    }
+}
+
+/// `Shared`, `Update`, `IntentShared`, `IntentExclusive`, `Exclusive` in any case; anything else is -999.
+pub fn parse_mode(text: &str) -> Option<Mode> {
+    [Mode::S, Mode::U, Mode::Is, Mode::Ix, Mode::X]
+        .into_iter()
+        .find(|mode| mode_name(*mode).eq_ignore_ascii_case(text))
+}
+
+/// What APPLOCK_MODE calls a mode.
+pub fn mode_name(mode: Mode) -> &'static str {
+    match mode {
+        Mode::S => "Shared",
+        Mode::U => "Update",
+        Mode::Is => "IntentShared",
+        Mode::Ix => "IntentExclusive",
+        Mode::Six => "SharedIntentExclusive",
+        Mode::Uix => "UpdateIntentExclusive",
+        Mode::X => "Exclusive",
+        _ => "NoLock",
+    }
+}
+
+impl LockManager {
+    /// sp_getapplock after its arguments are checked: 0, 1, -1, -2 or -3. `who.owner` is the session or transaction.
+    pub fn get_application_lock(
+        &self,
+        who: &Requester<'_>,
+        resource: &ApplicationResource,
+        mode: Mode,
+        timeout: Option<Duration>,
+    ) -> i32 {
+        let resource = Resource::Application(resource.clone());
+        let code = match self.request(who, resource.clone(), mode, Kind::Keep, timeout) {
+            Ended::Granted => GRANTED,
+            Ended::GrantedAfterWait => GRANTED_AFTER_WAIT,
+            Ended::TimedOut => return TIMED_OUT,
+            Ended::Cancelled => return CANCELLED,
+            Ended::Deadlock => return DEADLOCK_VICTIM,
+        };
+        self.lock()
+            .application
+            .entry((who.owner, resource))
+            .or_default()
+            .push(mode);
+        code
+    }
+
+    /// sp_releaseapplock: gives back one acquisition, the strongest first. False: not held by this owner (1223, 16,1:
+    /// "Cannot release the application lock (Database Principal: '%s', Resource: '%s') because it is not currently
+    /// held.").
+    pub fn release_application_lock(&self, owner: Owner, resource: &ApplicationResource) -> bool {
+        let resource = Resource::Application(resource.clone());
+        let rest = {
+            let mut state = self.lock();
+            let key = (owner, resource.clone());
+            let Some(modes) = state.application.get_mut(&key) else {
+                return false;
+            };
+            modes.sort_by_key(|m| strength(*m));
+            modes.pop();
+            let rest = modes
+                .iter()
+                .fold(ModeSet::default(), |all, m| all.with(m.set()));
+            if rest.is_empty() {
+                state.application.remove(&key);
+            }
+            rest
+        };
+        self.release(owner, &resource);
+        if !rest.is_empty() {
+            self.weaken(owner, &resource, rest);
+        }
+        true
+    }
+
+    /// APPLOCK_MODE: the mode in which this owner holds the lock, None for NoLock.
+    pub fn application_lock_mode(
+        &self,
+        owner: Owner,
+        resource: &ApplicationResource,
+    ) -> Option<Mode> {
+        let key = (owner, Resource::Application(resource.clone()));
+        let state = self.lock();
+        let modes = state.application.get(&key)?;
+        let all = modes
+            .iter()
+            .fold(ModeSet::default(), |all, m| all.with(m.set()));
+        (!all.is_empty()).then(|| all.mode())
+    }
+
+    /// APPLOCK_TEST: could the caller have it now?
+    pub fn test_application_lock(
+        &self,
+        who: &Requester<'_>,
+        resource: &ApplicationResource,
+        mode: Mode,
+    ) -> bool {
+        self.test(who, Resource::Application(resource.clone()), mode)
+    }
+}
+
+fn strength(mode: Mode) -> u8 {
+    match mode {
+        Mode::Is => 1,
+        Mode::S => 2,
+        Mode::U => 3,
+        Mode::Ix => 4,
+        Mode::X => 5,
+        _ => 0,
+    }
+}

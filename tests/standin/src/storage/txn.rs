@@ -1,0 +1,81 @@
+//! A transaction: what it has to undo.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::codec::RowBytes;
+use super::table::Table;
+use super::versions::Snapshot;
+use super::{RowId, TxnId};
+use crate::catalog::model::ObjectId;
+use crate::locks::Owner;
+use crate::protocol::IsolationLevel;
+
+/// A place in a transaction to which it can be rolled back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Savepoint(pub(super) usize);
+
+pub(crate) enum Undo {
+    Row {
+        table: Arc<Table>,
+        row: RowId,
+        /// The image before; None: there was none, or it was deleted.
+        before: Option<RowBytes>,
+        /// The transaction's first change of the row: the one that commit and rollback settle.
+        first: bool,
+    },
+    /// A change of definitions.
+    Action(Box<dyn FnOnce() + Send>),
+}
+
+/// One open transaction. Belongs to one session; ends with `Store::commit` or `Store::rollback`.
+pub struct Txn {
+    pub id: TxnId,
+    /// DateTime2 ticks (UTC) of BEGIN: the value of ROW START.
+    pub begin_ticks: i64,
+    pub isolation: IsolationLevel,
+    pub(super) undo: Vec<Undo>,
+    /// Tables on which it holds IX or more.
+    pub(super) intents: HashSet<ObjectId>,
+    pub(super) snapshot: Option<Snapshot>,
+}
+
+impl std::fmt::Debug for Txn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Txn")
+            .field("id", &self.id)
+            .field("isolation", &self.isolation)
+            .field("undo", &self.undo.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Txn {
+    pub fn owner(&self) -> Owner {
+        Owner::Transaction(self.id)
+    }
+
+    /// Undo records so far: what a rollback would cost.
+    pub fn undo_cost(&self) -> u64 {
+        self.undo.len() as u64
+    }
+
+    pub fn has_changes(&self) -> bool {
+        !self.undo.is_empty()
+    }
+
+    /// Something to run if the transaction rolls back past this point (catalog changes). Runs without any latch held.
+    pub fn on_undo(&mut self, action: impl FnOnce() + Send + 'static) {
+        self.undo.push(Undo::Action(Box::new(action)));
+    }
+}
+
+/// UTC now in 100 ns since 0001-01-01.
+pub(super) fn ticks_now() -> i64 {
+    const EPOCH: i64 = 621_355_968_000_000_000;
+    std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .ok()
+        .and_then(|d| i64::try_from(d.as_nanos() / 100).ok())
+        .map_or(EPOCH, |t| t + EPOCH)
+}
