@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::hash::Hasher;
 use super::{Mode, ModeSet, Owner, Resource, deadlock};
 use crate::catalog::model::ObjectId;
 use crate::error::{ErrorKind, Result, SqlError};
@@ -104,15 +105,15 @@ struct OnTable {
 
 #[derive(Debug, Default)]
 struct Owned {
-    tables: HashMap<ObjectId, OnTable>,
+    tables: HashMap<ObjectId, OnTable, Hasher>,
     others: Vec<Resource>,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct State {
-    pub entries: HashMap<Resource, Entry>,
+    pub entries: HashMap<Resource, Entry, Hasher>,
     pub waiters: HashMap<u64, Waiter>,
-    owned: HashMap<Owner, Owned>,
+    owned: HashMap<Owner, Owned, Hasher>,
     /// Key locks per table, so that writers of other tables need not look for gaps.
     key_locks: HashMap<ObjectId, usize>,
     /// The single modes in which application locks were taken: they are given back one by one.
@@ -246,14 +247,27 @@ impl LockManager {
         mode: Mode,
         escalation: bool,
     ) -> Result<LockOutcome> {
-        let table = resource.object();
-        let granted = self.acquire(who, resource, mode)?;
-        if let Some(table) = table
-            && escalation
-        {
-            self.escalate_if_due(who, table);
+        let Some(table) = resource.object() else {
+            return self.acquire(who, resource, mode);
+        };
+        let mut state = self.lock();
+        if state.covered_by_table(who.owner, &resource, mode) {
+            return Ok(LockOutcome::Granted);
         }
-        Ok(granted)
+        // Nearly always nobody has ever heard of the row.
+        let outcome = if state.entries.contains_key(&resource) {
+            drop(state);
+            let granted = self.acquire(who, resource, mode)?;
+            state = self.lock();
+            granted
+        } else {
+            self.record(&mut state, &resource, who.owner, who.spid, mode.set());
+            LockOutcome::Granted
+        };
+        if escalation {
+            self.escalate(&mut state, who, table);
+        }
+        Ok(outcome)
     }
 
     /// Does anybody hold a lock on a key or gap of this table?
@@ -657,7 +671,10 @@ impl LockManager {
 
     /// Trades the statement's row and key locks on the table for one table lock, if nobody is in the way.
     pub(crate) fn escalate_if_due(&self, who: &Requester<'_>, table: ObjectId) {
-        let mut state = self.lock();
+        self.escalate(&mut self.lock(), who, table);
+    }
+
+    fn escalate(&self, state: &mut State, who: &Requester<'_>, table: ObjectId) {
         let Some(on_table) = state
             .owned
             .get(&who.owner)
@@ -677,7 +694,7 @@ impl LockManager {
         if !state.grantable(&resource, who.spid, modes, true, None) {
             return;
         }
-        self.record(&mut state, &resource, who.owner, who.spid, modes);
+        self.record(state, &resource, who.owner, who.spid, modes);
         let rows = state
             .owned
             .get_mut(&who.owner)
@@ -688,7 +705,7 @@ impl LockManager {
             })
             .unwrap_or_default();
         for row in rows {
-            self.drop_hold(&mut state, who.owner, &row);
+            self.drop_hold(state, who.owner, &row);
         }
     }
 

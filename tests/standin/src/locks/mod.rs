@@ -3,6 +3,7 @@
 pub mod application;
 mod context;
 mod deadlock;
+mod hash;
 mod manager;
 mod mode;
 mod resource;
