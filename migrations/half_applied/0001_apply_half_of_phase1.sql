@@ -37,12 +37,11 @@ CREATE PROCEDURE dbo.sp_ReconstructVector
 AS
 BEGIN
     SET NOCOUNT ON;
-    SELECT @VectorJson = (SELECT ar.SequenceIndex, a.CanonicalText
-                          FROM dbo.AtomRelations AS ar
-                          JOIN dbo.Atoms AS a ON a.AtomId = ar.TargetAtomId
-                          WHERE ar.SourceAtomId = @SourceAtomId AND ar.RelationType = N'embedding_dimension'
-                          ORDER BY ar.SequenceIndex
-                          FOR JSON PATH);
+    SELECT @VectorJson = N'[' + STRING_AGG(CAST(N'{"value":"' AS nvarchar(max)) + a.CanonicalText + N'"}', N',')
+                                    WITHIN GROUP (ORDER BY ar.SequenceIndex) + N']'
+    FROM dbo.AtomRelations AS ar
+    JOIN dbo.Atoms AS a ON a.AtomId = ar.TargetAtomId
+    WHERE ar.SourceAtomId = @SourceAtomId AND ar.RelationType = N'embedding_dimension';
     SELECT @Dimension = COUNT(*)
     FROM dbo.AtomRelations
     WHERE SourceAtomId = @SourceAtomId AND RelationType = N'embedding_dimension';
