@@ -111,11 +111,13 @@ BEGIN
             CROSS JOIN (VALUES (0), (1)) AS u (Up)
             CROSS APPLY (SELECT l.LongDigits / n.Unit + u.Up AS Cut,
                                 CASE WHEN u.Up = 0 THEN l.LongDigits % n.Unit ELSE n.Unit - l.LongDigits % n.Unit END AS Gap) AS k
+            CROSS APPLY (SELECT CAST(CAST(k.Cut AS varchar(20)) + 'e' + CAST(l.LongExponent - n.N + 1 AS varchar(6)) AS float)
+                                AS Number) AS w
             CROSS APPLY (SELECT CASE WHEN k.Cut = 10 AND n.N = 1 THEN N'1' ELSE CAST(k.Cut AS nvarchar(20)) END AS Digits,
                                 n.N, k.Gap,
                                 CASE WHEN k.Cut = 10 AND n.N = 1 THEN l.LongExponent + 1 ELSE l.LongExponent END AS Exponent,
-                                TRY_CAST(CAST(CAST(k.Cut AS varchar(20)) + 'e' + CAST(l.LongExponent - n.N + 1 AS varchar(6))
-                                              AS float) AS real) AS ReadBack) AS q
+                                TRY_CAST(CASE WHEN w.Number > 3.4028234663852886e38 AND w.Number < 3.4028235677973366e38
+                                              THEN 3.4028234663852886e38 ELSE w.Number END AS real) AS ReadBack) AS q
             WHERE q.ReadBack = ABS(v.Number)
             ORDER BY q.N, q.Gap) AS s
         WHERE NOT EXISTS (SELECT 1 FROM dbo.Atoms AS a WITH (UPDLOCK, HOLDLOCK) WHERE a.ContentHash = v.ContentHash)

@@ -1,7 +1,7 @@
 -- Gate: every migrated embedding of a key range has exactly Dimension relations, positions 0 to Dimension-1 once each.
 -- Reads: dbo.EmbeddingMigrationProgress, dbo.AtomEmbeddings, dbo.AtomRelations (by IX_AtomRelations_Source_Type_Seq).
--- Writes: nothing. Mode: RPC. Parameters: @P1 bigint: AtomEmbeddingIds above it; @P2 bigint: up to it.
 -- AtomCount is compared only where this tool wrote the row (it has a digest): earlier scripts counted otherwise.
+-- Writes: nothing. Mode: RPC. Parameters: @P1 bigint: AtomEmbeddingIds above it; @P2 bigint: up to it.
 -- Result, offending embeddings only, by id: AtomEmbeddingId bigint, AtomId bigint, RelationType nvarchar(128), Dimension int,
 -- AtomCount int, RelationCount int (as recorded), Relations bigint, Positions bigint, Atoms bigint, FirstPosition int, LastPosition int.
 SELECT e.AtomEmbeddingId, e.AtomId, ISNULL(p.RelationType, N'embedding_dimension') AS RelationType, e.Dimension, p.AtomCount,
