@@ -85,7 +85,7 @@ BEGIN
             THROW 51011, 'the vector was not written: the source atom already has relations of this type', 1;
 
         -- CanonicalText: the 17 digits of the value are cut to n = 1, 2, ... 9 digits, downwards and upwards; the first n
-        -- that reads back to the same float32 wins, the nearer of the two if both do.
+        -- that reads back to the same float32 wins, the nearer of the two if both do, the larger one if both are as near.
         INSERT INTO dbo.Atoms (ContentHash, Modality, Subtype, AtomicValue, CanonicalText)
         SELECT v.ContentHash, N'numeric', N'float32', CAST(v.Number AS binary(4)),
                CASE WHEN v.Number = 0 THEN N'0'
@@ -111,13 +111,15 @@ BEGIN
             CROSS JOIN (VALUES (0), (1)) AS u (Up)
             CROSS APPLY (SELECT l.LongDigits / n.Unit + u.Up AS Cut,
                                 CASE WHEN u.Up = 0 THEN l.LongDigits % n.Unit ELSE n.Unit - l.LongDigits % n.Unit END AS Gap) AS k
+            CROSS APPLY (SELECT CAST(CAST(k.Cut AS varchar(20)) + 'e' + CAST(l.LongExponent - n.N + 1 AS varchar(6)) AS float)
+                                AS Number) AS w
             CROSS APPLY (SELECT CASE WHEN k.Cut = 10 AND n.N = 1 THEN N'1' ELSE CAST(k.Cut AS nvarchar(20)) END AS Digits,
-                                n.N, k.Gap,
+                                n.N, k.Gap, u.Up,
                                 CASE WHEN k.Cut = 10 AND n.N = 1 THEN l.LongExponent + 1 ELSE l.LongExponent END AS Exponent,
-                                TRY_CAST(CAST(CAST(k.Cut AS varchar(20)) + 'e' + CAST(l.LongExponent - n.N + 1 AS varchar(6))
-                                              AS float) AS real) AS ReadBack) AS q
+                                TRY_CAST(CASE WHEN w.Number > 3.4028234663852886e38 AND w.Number < 3.4028235677973366e38
+                                              THEN 3.4028234663852886e38 ELSE w.Number END AS real) AS ReadBack) AS q
             WHERE q.ReadBack = ABS(v.Number)
-            ORDER BY q.N, q.Gap) AS s
+            ORDER BY q.N, q.Gap, q.Up DESC) AS s
         WHERE NOT EXISTS (SELECT 1 FROM dbo.Atoms AS a WITH (UPDLOCK, HOLDLOCK) WHERE a.ContentHash = v.ContentHash)
         ORDER BY v.ContentHash;
 

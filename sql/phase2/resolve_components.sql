@@ -1,4 +1,4 @@
--- Reads single components exactly: VECTOR_DISTANCE('dot', v, e_i) is -v[i], widened from float32 without loss.
+-- Reads single components exactly. VECTOR_DISTANCE('dot', v, e_i) is -v[i], widened from float32 without loss.
 -- Reads: dbo.AtomEmbeddings, #unit (create_unit_vectors.sql, same connection). Writes: nothing. Mode: RPC.
 -- Parameter: @P1 nvarchar(max): JSON array of objects with e = AtomEmbeddingId and i = component index from 0.
 -- Result, by both ids: AtomEmbeddingId bigint, ComponentIndex int, ComponentValue real (-0 counts as +0).
