@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::manager::{Ended, Kind, Requester};
+use super::manager::{Ended, Requester};
+use super::state::Kind;
 use super::{ApplicationResource, LockManager, Mode, ModeSet, Owner, Resource};
 
 /// Return codes of sp_getapplock. Lock arbitration never raises: a deadlock victim keeps its transaction.
