@@ -442,17 +442,14 @@ impl Cursor {
             return None;
         };
         if let Some(entry) = next
-            && let Some(slot) = data.rows.get(RowId(entry.1))
+            && let Some(writer) = data.rows.get(RowId(entry.1)).and_then(Slot::writer)
+            && Some(writer) != self.own_txn()
         {
-            if let Some(writer) = slot.writer()
-                && Some(writer) != self.own_txn()
-            {
-                return Some(Step::Wait {
-                    resource: Resource::Row(self.table.object_id, RowId(entry.1)),
-                    mode,
-                    keep: false,
-                });
-            }
+            return Some(Step::Wait {
+                resource: Resource::Row(self.table.object_id, RowId(entry.1)),
+                mode,
+                keep: false,
+            });
         }
         let mode = range_mode(mode);
         let anchor = index.anchor(self.table.object_id, next);

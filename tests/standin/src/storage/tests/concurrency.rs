@@ -445,3 +445,47 @@ fn transfer(
     }
     Ok(())
 }
+
+#[test]
+fn a_protected_gap_stays_closed_when_a_key_in_it_is_rolled_back() {
+    let house = house();
+    house.fill(&[row(10, "a", 1), row(30, "c", 1)]);
+    let mut holder = house.begin();
+    let serializable = hinted(|h| h.holdlock = true);
+    assert!(
+        read(
+            &house,
+            &holder,
+            51,
+            serializable,
+            seek(1, Value::BigInt(15))
+        )
+        .unwrap()
+        .is_empty()
+    );
+    let savepoint = house.store.savepoint(&holder);
+    let context = house.context(&holder, 51);
+    house
+        .table()
+        .insert(&mut holder, &context, &row(20, "b", 1))
+        .unwrap();
+    let refused = |id: i64| {
+        let mut txn = house.begin();
+        let mut context = house.context(&txn, 52);
+        context.timeout = Some(Duration::ZERO);
+        let result = house
+            .table()
+            .insert(&mut txn, &context, &row(id, &id.to_string(), 1));
+        house.store.rollback(txn);
+        result.is_err_and(|e| e.number == 1222)
+    };
+    assert!(refused(12) && refused(25), "both halves are closed");
+    house.store.rollback_to(&mut holder, savepoint);
+    assert!(
+        refused(12) && refused(25),
+        "the gap is one again, and closed"
+    );
+    assert!(!refused(35), "beyond it everybody may insert");
+    house.store.commit(holder);
+    assert!(!refused(12));
+}

@@ -152,8 +152,10 @@ impl House {
     /// Ids (first column) in the order of the scan.
     pub fn ids(&self, access: Access) -> Vec<i64> {
         let txn = self.begin();
-        let mut hints = Hints::default();
-        hints.nolock = true;
+        let hints = Hints {
+            nolock: true,
+            ..Hints::default()
+        };
         let context = self.context(&txn, 1).with_hints(hints);
         let rows = self
             .table()
