@@ -2,5 +2,6 @@
 //! SQL Server's types, error numbers and transaction semantics. What it does not implement it refuses by name.
 
 pub mod error;
+pub mod functions;
 pub mod protocol;
 pub mod types;
