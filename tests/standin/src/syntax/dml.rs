@@ -274,8 +274,7 @@ impl Parser {
     }
 
     fn output_item(&mut self) -> Result<super::ast::SelectItem> {
-        // `OUTPUT inserted.a OUTPUT` is no alias.
-        self.select_item(false)
+        self.select_item(false, false)
     }
 
     // ---- MERGE

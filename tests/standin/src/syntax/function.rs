@@ -308,7 +308,7 @@ impl Parser {
         if self.is("NATIONAL") {
             return Err(self.refuse("NATIONAL CHARACTER types"));
         }
-        let name = self.object_name_of(3)?;
+        let name = self.type_name()?;
         if self.is("VARYING") {
             return Err(self.refuse("CHARACTER VARYING types"));
         }
@@ -322,6 +322,15 @@ impl Parser {
             args,
             span: self.since(start),
         })
+    }
+
+    /// `[schema.]name`
+    fn type_name(&mut self) -> Result<ObjectName> {
+        let name = self.object_name_of(4)?;
+        if name.parts.len() > 2 {
+            return Err(self.unexpected());
+        }
+        Ok(name)
     }
 
     fn type_args(&mut self) -> Result<Vec<TypeArg>> {

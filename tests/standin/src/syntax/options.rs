@@ -18,10 +18,12 @@ pub enum Takes {
     Number,
     /// `= number MINUTES?`
     Minutes,
-    /// `= one of these words`
-    Words(&'static [&'static str]),
+    /// `[= number]`
+    MaybeNumber,
     /// `= 'text'`
     Text,
+    /// `= one of these words`
+    Words(&'static [&'static str]),
     /// `= (number, ...)` or `= (name = number, ...)`
     Box,
     /// `= (LEVEL_1 = LOW, ...)` or `= (LOW, ...)`
@@ -252,7 +254,6 @@ pub static BULK_LOAD: OptionTable = OptionTable {
         ("CHECK_CONSTRAINTS", Takes::Flag),
         ("FIRE_TRIGGERS", Takes::Flag),
         ("KEEP_NULLS", Takes::Flag),
-        ("KEEP_IDENTITY", Takes::Flag),
         ("TABLOCK", Takes::Flag),
         ("KILOBYTES_PER_BATCH", Takes::Number),
         ("ROWS_PER_BATCH", Takes::Number),
@@ -336,6 +337,12 @@ impl Parser {
     fn option_value(&mut self, takes: Takes, option: &mut NamedOption) -> Result<()> {
         match takes {
             Takes::Flag => return Ok(()),
+            Takes::MaybeNumber => {
+                if self.accept("=") {
+                    option.value = Some(OptionValue::Number(self.integer()?));
+                }
+                return Ok(());
+            }
             Takes::Refused => return Err(self.refuse(format!("option {}", option.name))),
             Takes::Nested(table) => {
                 option.nested = self.option_list(table)?;

@@ -88,7 +88,6 @@ impl Parser {
         let start = self.start();
         let kind = match self.kind() {
             Kind::Symbol if self.is("(") => return self.parenthesis(want),
-            Kind::Symbol if self.is(".") => self.name_expression()?,
             Kind::Word | Kind::QuotedWord => self.name_expression()?,
             Kind::Reserved => self.reserved_expression()?,
             Kind::Symbol if self.is("{") => return Err(self.refuse("ODBC escape sequences")),
@@ -257,6 +256,15 @@ impl Parser {
         let name = self.object_name_of(8)?;
         if self.is("(") {
             return self.call_or_method(name);
+        }
+        if name
+            .parts
+            .iter()
+            .rev()
+            .nth(1)
+            .is_some_and(|table| table.text.is_empty())
+        {
+            return Err(self.unexpected());
         }
         if name.parts.len() > 4 {
             return Err(self.refuse("names of more than four parts"));

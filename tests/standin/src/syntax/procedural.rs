@@ -418,6 +418,7 @@ impl Parser {
         let mut args = Vec::new();
         if self.begins_argument() {
             args = self.list(Self::execute_argument)?;
+            self.check_named_last(&args)?;
         }
         let options = self.execute_options()?;
         Ok(Execute {
@@ -426,6 +427,24 @@ impl Parser {
             args,
             options,
         })
+    }
+
+    fn check_named_last(&self, args: &[ExecuteArg]) -> Result<()> {
+        let named = args
+            .iter()
+            .position(|a| a.name.is_some())
+            .unwrap_or(args.len());
+        match args[named..].iter().position(|a| a.name.is_none()) {
+            None => Ok(()),
+            Some(n) => Err(self.error(
+                119,
+                format!(
+                    "Must pass parameter number {} and subsequent parameters as '@name = value'. After the form '@name \
+                     = value' has been used, all subsequent parameters must be passed in the form '@name = value'.",
+                    named + n + 1
+                ),
+            )),
+        }
     }
 
     fn begins_argument(&self) -> bool {

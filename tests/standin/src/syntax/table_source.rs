@@ -393,7 +393,7 @@ impl Parser {
                     ),
                 ));
             }
-            return Err(self.unexpected());
+            return Ok(Vec::new());
         }
         self.skip(2);
         let mut hints = vec![self.table_hint()?];
