@@ -43,6 +43,8 @@ impl ObjectName {
 #[derive(Debug, Clone)]
 pub struct Batch {
     pub statements: Vec<Statement>,
+    /// What the batch's own SET QUOTED_IDENTIFIER leaves behind for the session; takes effect at parse time.
+    pub quoted_identifier_set: Option<bool>,
 }
 
 #[derive(Debug, Clone)]

@@ -1,0 +1,388 @@
+//! Function calls: arguments, DISTINCT, WITHIN GROUP, OVER, the JSON constructors, and types as written.
+
+use super::ast::{
+    Expr, ExprKind, FrameBound, FunctionCall, Ident, ObjectName, OrderItem, TypeArg, TypeRef,
+    WindowFrame, WindowSpec,
+};
+use super::cursor::Parser;
+use super::lexer::Kind;
+use crate::error::Result;
+
+/// Methods of the CLR types and of xml other than the ST... ones; their names are case-sensitive.
+const METHODS: &[&str] = &[
+    "AsGml",
+    "AsTextZM",
+    "AsBinaryZM",
+    "BufferWithTolerance",
+    "CurveToLineWithTolerance",
+    "Filter",
+    "GetAncestor",
+    "GetDescendant",
+    "GetLevel",
+    "GetReparentedValue",
+    "InstanceOf",
+    "IsDescendantOf",
+    "IsNullOrEmpty",
+    "IsValidDetailed",
+    "MakeValid",
+    "NumRings",
+    "Reduce",
+    "RingN",
+    "ShortestLineTo",
+    "ToString",
+    "exist",
+    "modify",
+    "nodes",
+    "query",
+    "value",
+];
+
+fn is_method(name: &str) -> bool {
+    METHODS.contains(&name)
+        || name
+            .strip_prefix("ST")
+            .and_then(|rest| rest.chars().next())
+            .is_some_and(|c| c.is_ascii_uppercase())
+}
+
+impl Parser {
+    /// `name(...)`: a method when the name has a prefix and ends in a method's name, otherwise a function.
+    pub fn call_or_method(&mut self, mut name: ObjectName) -> Result<ExprKind> {
+        if name.parts.len() > 1 && is_method(name.base()) {
+            let start = name.parts[0].span;
+            let Some(method) = name.parts.pop() else {
+                return Err(self.unexpected());
+            };
+            let args = self.arguments()?;
+            return Ok(ExprKind::Method {
+                operand: Box::new(Expr {
+                    span: start,
+                    kind: ExprKind::Column(name),
+                }),
+                method: method.text,
+                args: Some(args),
+            });
+        }
+        if name.parts.len() > 4 {
+            return Err(self.unexpected());
+        }
+        self.call(name)
+            .map(|call| ExprKind::Function(Box::new(call)))
+    }
+
+    pub fn plain_call(&self, name: ObjectName, args: Vec<Expr>) -> ExprKind {
+        ExprKind::Function(Box::new(empty_call(name, args)))
+    }
+
+    /// The part of a call from its parenthesis on.
+    pub fn call(&mut self, name: ObjectName) -> Result<FunctionCall> {
+        let mut call = empty_call(name, Vec::new());
+        let builtin = call.name.parts.len() == 1 && !call.name.parts[0].quoted;
+        let upper = call.name.base().to_ascii_uppercase();
+        self.expect("(")?;
+        match upper.as_str() {
+            "JSON_OBJECT" | "JSON_OBJECTAGG" if builtin => self.json_pairs(&mut call)?,
+            "JSON_ARRAY" | "JSON_ARRAYAGG" if builtin => self.json_elements(&mut call)?,
+            _ => self.call_arguments(&mut call, builtin)?,
+        }
+        self.expect(")")?;
+        if builtin && self.is_any(&["IGNORE", "RESPECT"]) && self.is_ahead(1, "NULLS") {
+            call.ignore_nulls = Some(self.advance().upper == "IGNORE");
+            self.skip(1);
+            if !self.is("OVER") {
+                return Err(self.unexpected());
+            }
+        }
+        if self.are(&["WITHIN", "GROUP"]) {
+            if !builtin {
+                return Err(self.unexpected());
+            }
+            self.skip(2);
+            self.expect("(")?;
+            self.expect_all(&["ORDER", "BY"])?;
+            call.within_group = self.list(Self::order_item)?;
+            self.expect(")")?;
+        }
+        if self.is("OVER") {
+            self.skip(1);
+            call.over = Some(self.over()?);
+        }
+        Ok(call)
+    }
+
+    fn call_arguments(&mut self, call: &mut FunctionCall, builtin: bool) -> Result<()> {
+        if self.is(")") {
+            return Ok(());
+        }
+        if self.is("*") && self.is_ahead(1, ")") {
+            if !builtin
+                || !matches!(
+                    call.name.base().to_ascii_uppercase().as_str(),
+                    "COUNT" | "COUNT_BIG" | "CHECKSUM" | "BINARY_CHECKSUM"
+                )
+            {
+                return Err(self.unexpected());
+            }
+            self.skip(1);
+            call.star = true;
+            return Ok(());
+        }
+        if self.is_any(&["DISTINCT", "ALL"]) {
+            if !builtin {
+                return Err(self.unexpected());
+            }
+            call.distinct = self.advance().upper == "DISTINCT";
+            call.args.push(self.value()?);
+            while self.accept(",") {
+                call.args.push(self.value()?);
+            }
+            return Ok(());
+        }
+        call.args = self.list(|p| {
+            // DEFAULT stands for a user function's default, and only such a name has a schema.
+            if !builtin && p.is("DEFAULT") {
+                let start = p.start();
+                p.skip(1);
+                return Ok(Expr {
+                    span: p.since(start),
+                    kind: ExprKind::Default,
+                });
+            }
+            p.value()
+        })?;
+        if self.is("FROM") && call.name.base().eq_ignore_ascii_case("TRIM") {
+            return Err(self.refuse("TRIM(... FROM ...)"));
+        }
+        Ok(())
+    }
+
+    fn json_pairs(&mut self, call: &mut FunctionCall) -> Result<()> {
+        if !self.is(")") && !self.is_null_clause() {
+            call.json_pairs = self.list(|p| {
+                let key = p.value()?;
+                p.expect(":")?;
+                Ok((key, p.value()?))
+            })?;
+        }
+        self.null_clause(call)
+    }
+
+    fn json_elements(&mut self, call: &mut FunctionCall) -> Result<()> {
+        if !self.is(")") && !self.is_null_clause() {
+            call.args = self.list(Self::value)?;
+            if self.is("ORDER") {
+                return Err(self.refuse("ORDER BY inside JSON_ARRAYAGG"));
+            }
+        }
+        self.null_clause(call)
+    }
+
+    fn is_null_clause(&self) -> bool {
+        self.are(&["NULL", "ON", "NULL"]) || self.are(&["ABSENT", "ON", "NULL"])
+    }
+
+    fn null_clause(&mut self, call: &mut FunctionCall) -> Result<()> {
+        if self.is_null_clause() {
+            call.absent_on_null = Some(self.advance().upper == "ABSENT");
+            self.skip(2);
+        }
+        if self.is("RETURNING") {
+            return Err(self.refuse("RETURNING in a JSON function"));
+        }
+        Ok(())
+    }
+
+    pub fn order_item(&mut self) -> Result<OrderItem> {
+        let expr = self.value()?;
+        let descending = if self.accept("DESC") {
+            true
+        } else {
+            self.accept("ASC");
+            false
+        };
+        Ok(OrderItem { expr, descending })
+    }
+
+    /// What follows OVER: a window's name or a specification.
+    fn over(&mut self) -> Result<WindowSpec> {
+        if self.is_name() {
+            return Ok(WindowSpec {
+                base: Some(self.ident()?),
+                ..WindowSpec::default()
+            });
+        }
+        self.window_spec()
+    }
+
+    pub fn window_spec(&mut self) -> Result<WindowSpec> {
+        self.expect("(")?;
+        let mut spec = WindowSpec::default();
+        if self.is_name() && !self.is_any(&["PARTITION", "ROWS", "RANGE"]) {
+            spec.base = Some(self.ident()?);
+        }
+        if self.accept("PARTITION") {
+            self.expect("BY")?;
+            spec.partition_by = self.list(Self::value)?;
+        }
+        if self.accept("ORDER") {
+            self.expect("BY")?;
+            spec.order_by = self.list(Self::order_item)?;
+        }
+        if self.is_any(&["ROWS", "RANGE"]) {
+            if spec.order_by.is_empty() && spec.base.is_none() {
+                return Err(self.unexpected());
+            }
+            spec.frame = Some(self.frame()?);
+        }
+        self.expect(")")?;
+        Ok(spec)
+    }
+
+    fn frame(&mut self) -> Result<WindowFrame> {
+        let rows = self.advance().upper == "ROWS";
+        if self.accept("BETWEEN") {
+            let start = self.frame_bound(rows, true)?;
+            self.expect("AND")?;
+            let end = self.frame_bound(rows, true)?;
+            return Ok(WindowFrame {
+                rows,
+                start,
+                end: Some(end),
+            });
+        }
+        Ok(WindowFrame {
+            rows,
+            start: self.frame_bound(rows, false)?,
+            end: None,
+        })
+    }
+
+    fn frame_bound(&mut self, rows: bool, following: bool) -> Result<FrameBound> {
+        if self.accept("CURRENT") {
+            self.expect("ROW")?;
+            return Ok(FrameBound::CurrentRow);
+        }
+        if self.accept("UNBOUNDED") {
+            if self.accept("PRECEDING") {
+                return Ok(FrameBound::UnboundedPreceding);
+            }
+            if following && self.accept("FOLLOWING") {
+                return Ok(FrameBound::UnboundedFollowing);
+            }
+            return Err(self.unexpected());
+        }
+        // RANGE takes no distance (4194); a ROWS distance is an unsigned integer literal.
+        if !rows || self.kind() != Kind::Integer {
+            return Err(self.unexpected());
+        }
+        let span = self.start();
+        let distance = Box::new(Expr {
+            span,
+            kind: ExprKind::Integer(self.advance().text),
+        });
+        if self.accept("PRECEDING") {
+            return Ok(FrameBound::Preceding(distance));
+        }
+        if following && self.accept("FOLLOWING") {
+            return Ok(FrameBound::Following(distance));
+        }
+        Err(self.unexpected())
+    }
+
+    // ---- types
+
+    pub fn type_ref(&mut self) -> Result<TypeRef> {
+        let start = self.start();
+        if self.are(&["DOUBLE", "PRECISION"]) {
+            self.skip(2);
+            let span = self.since(start);
+            return Ok(TypeRef {
+                name: single("float", span),
+                args: vec![TypeArg::Number(53)],
+                span,
+            });
+        }
+        if self.is("CURSOR") {
+            return Err(self.refuse("cursor variables"));
+        }
+        if self.is("NATIONAL") {
+            return Err(self.refuse("NATIONAL CHARACTER types"));
+        }
+        let name = self.type_name()?;
+        if self.is("VARYING") {
+            return Err(self.refuse("CHARACTER VARYING types"));
+        }
+        let args = if self.is("(") {
+            self.type_args()?
+        } else {
+            Vec::new()
+        };
+        Ok(TypeRef {
+            name,
+            args,
+            span: self.since(start),
+        })
+    }
+
+    /// `[schema.]name`
+    fn type_name(&mut self) -> Result<ObjectName> {
+        let name = self.object_name_of(4)?;
+        if name.parts.len() > 2 {
+            return Err(self.unexpected());
+        }
+        Ok(name)
+    }
+
+    fn type_args(&mut self) -> Result<Vec<TypeArg>> {
+        self.expect("(")?;
+        let mut args = Vec::new();
+        if self.accept("MAX") {
+            args.push(TypeArg::Max);
+        } else {
+            args.push(self.type_number()?);
+            if self.accept(",") {
+                if self.is_name() {
+                    args.push(TypeArg::Word(self.ident()?.text));
+                } else {
+                    args.push(self.type_number()?);
+                }
+            }
+        }
+        self.expect(")")?;
+        Ok(args)
+    }
+
+    fn type_number(&mut self) -> Result<TypeArg> {
+        let text = self.token().text.clone();
+        let number = text.parse().map_err(|_| self.unexpected())?;
+        if self.kind() != Kind::Integer {
+            return Err(self.unexpected());
+        }
+        self.skip(1);
+        Ok(TypeArg::Number(number))
+    }
+}
+
+pub fn single(text: &str, span: super::ast::Span) -> ObjectName {
+    ObjectName {
+        parts: vec![Ident {
+            text: text.to_owned(),
+            quoted: false,
+            span,
+        }],
+    }
+}
+
+fn empty_call(name: ObjectName, args: Vec<Expr>) -> FunctionCall {
+    FunctionCall {
+        name,
+        args,
+        star: false,
+        distinct: false,
+        within_group: Vec::new(),
+        over: None,
+        ignore_nulls: None,
+        json_pairs: Vec::new(),
+        absent_on_null: None,
+    }
+}

@@ -1,0 +1,450 @@
+//! Which statement a token begins, and where statements may stand.
+
+use super::ast::{CommonTable, CreateMode, SetOption, SetOptionValue, Statement, StatementKind};
+use super::cursor::{Parser, Scope};
+use super::lexer::Kind;
+use crate::error::{Result, SqlError};
+
+impl Parser {
+    /// All statements of a batch.
+    pub fn batch(&mut self) -> Result<Vec<Statement>> {
+        let mut statements = Vec::new();
+        loop {
+            while self.accept(";") {}
+            if self.at_end() {
+                self.check_labels()?;
+                return Ok(statements);
+            }
+            if statements.is_empty()
+                && let Some(call) = self.bare_call()?
+            {
+                statements.push(call);
+                continue;
+            }
+            self.check_first_in_batch(statements.is_empty())?;
+            let module = self.module_word().is_some();
+            statements.push(self.statement()?);
+            if module && !self.at_end() {
+                while self.accept(";") {}
+                if !self.at_end() {
+                    return Err(self.unexpected());
+                }
+            }
+        }
+    }
+
+    /// A batch that begins with a name calls the procedure of that name.
+    fn bare_call(&mut self) -> Result<Option<Statement>> {
+        let statement_word = self.is_statement_word();
+        if self.position() != 0 || !self.is_name() || self.is_ahead(1, ":") || statement_word {
+            return Ok(None);
+        }
+        let span = self.start();
+        let execute = self.execute_call(None)?;
+        Ok(Some(Statement {
+            span: self.since(span),
+            kind: StatementKind::Execute(Box::new(execute)),
+        }))
+    }
+
+    /// Unreserved words that begin statements of their own.
+    fn is_statement_word(&self) -> bool {
+        self.kind() == Kind::Word
+            && match self.token().upper.as_str() {
+                "THROW" => true,
+                "ENABLE" | "DISABLE" => self.is_ahead(1, "TRIGGER"),
+                "GET" | "MOVE" | "SEND" | "RECEIVE" | "ADD" => true,
+                _ => false,
+            }
+    }
+
+    /// The object word of a CREATE or ALTER that must stand first in its batch.
+    fn module_word(&self) -> Option<&'static str> {
+        if !self.is_any(&["CREATE", "ALTER"]) {
+            return None;
+        }
+        let at = if self.is_ahead(1, "OR") && self.is_ahead(2, "ALTER") {
+            3
+        } else {
+            1
+        };
+        ["PROCEDURE", "PROC", "FUNCTION", "VIEW", "TRIGGER", "SCHEMA"]
+            .into_iter()
+            .find(|word| self.is_ahead(at, word))
+    }
+
+    /// 111 on the top level, 156 on the object word inside a block.
+    fn check_first_in_batch(&self, first: bool) -> Result<()> {
+        let Some(word) = self.module_word() else {
+            return Ok(());
+        };
+        let free = word == "SCHEMA" && self.is("ALTER");
+        if first || free {
+            return Ok(());
+        }
+        let what = if matches!(word, "PROC" | "PROCEDURE") {
+            "CREATE/ALTER PROCEDURE".to_owned()
+        } else {
+            format!("{} {word}", self.token().upper)
+        };
+        Err(self.error(
+            111,
+            format!("'{what}' must be the first statement in a query batch."),
+        ))
+    }
+
+    fn check_labels(&self) -> Result<()> {
+        let failed = |number, message, line| {
+            Err(SqlError::new(number, message)
+                .class(15)
+                .line(line)
+                .compile())
+        };
+        for (n, (label, line)) in self.labels.iter().enumerate() {
+            if self.labels[..n]
+                .iter()
+                .any(|(other, _)| other.eq_ignore_ascii_case(label))
+            {
+                return failed(
+                    132,
+                    format!(
+                        "The label '{label}' has already been declared. Label names must be unique within a query \
+                         batch or stored procedure."
+                    ),
+                    *line,
+                );
+            }
+        }
+        for (label, line) in &self.gotos {
+            if !self
+                .labels
+                .iter()
+                .any(|(known, _)| known.eq_ignore_ascii_case(label))
+            {
+                return failed(
+                    133,
+                    format!(
+                        "A GOTO statement references the label '{label}' but the label has not been declared."
+                    ),
+                    *line,
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// One statement with the semicolon that may end it.
+    pub fn statement(&mut self) -> Result<Statement> {
+        let span = self.start();
+        let kind = self.statement_kind()?;
+        let statement = Statement {
+            span: self.since(span),
+            kind,
+        };
+        if self.is(";") && !self.is_ahead(1, "ELSE") {
+            self.skip(1);
+        }
+        Ok(statement)
+    }
+
+    fn statement_kind(&mut self) -> Result<StatementKind> {
+        if self.is("(") {
+            return self
+                .select_statement(Vec::new())
+                .map(|s| StatementKind::Select(Box::new(s)));
+        }
+        if self.kind() == Kind::Word && self.is_statement_word() {
+            return if self.is("THROW") {
+                self.throw()
+            } else {
+                Err(self.refuse(format!("{} statements", self.token().upper)))
+            };
+        }
+        if self.kind() != Kind::Reserved {
+            if self.is_name() && self.is_ahead(1, ":") {
+                return self.label();
+            }
+            return Err(self.unexpected());
+        }
+        match self.token().upper.clone().as_str() {
+            "WITH" => self.with_statement(),
+            "SELECT" | "INSERT" | "DELETE" | "MERGE" => self.data_statement(Vec::new()),
+            "UPDATE" if self.is_ahead(1, "STATISTICS") => self.update_statistics(),
+            "UPDATE" => self.data_statement(Vec::new()),
+            "TRUNCATE" => self.truncate(),
+            "DECLARE" => self.declare(),
+            "SET" => self.set(),
+            "IF" => self.if_statement(),
+            "WHILE" => self.while_statement(),
+            "BEGIN" => self.begin(),
+            "BREAK" | "CONTINUE" => self.break_or_continue(),
+            "RETURN" => self.return_statement(),
+            "RAISERROR" => self.raiserror(),
+            "PRINT" => {
+                self.skip(1);
+                self.value().map(StatementKind::Print)
+            }
+            "WAITFOR" => self.waitfor(),
+            "GOTO" => self.goto(),
+            "EXEC" | "EXECUTE" if self.is_ahead(1, "AS") => self.execute_as(),
+            "EXEC" | "EXECUTE" => self.execute().map(|e| StatementKind::Execute(Box::new(e))),
+            "USE" => {
+                self.skip(1);
+                self.ident().map(StatementKind::Use)
+            }
+            "COMMIT" => self.commit(),
+            "ROLLBACK" => self.rollback(),
+            "SAVE" => self.save_transaction(),
+            "CREATE" => self.create(),
+            "ALTER" => self.alter(),
+            "DROP" => self.drop_statement(),
+            _ => self.administration(),
+        }
+    }
+
+    fn with_statement(&mut self) -> Result<StatementKind> {
+        let with = self.common_tables()?;
+        if !self.is_any(&["SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "("]) {
+            return Err(self.unexpected());
+        }
+        self.data_statement(with)
+    }
+
+    fn data_statement(&mut self, with: Vec<CommonTable>) -> Result<StatementKind> {
+        match self.token().upper.as_str() {
+            "INSERT" => self.insert(with),
+            "UPDATE" => self.update(with),
+            "DELETE" => self.delete(with),
+            "MERGE" => self.merge(with),
+            _ => self
+                .select_statement(with)
+                .map(|s| StatementKind::Select(Box::new(s))),
+        }
+    }
+
+    fn create(&mut self) -> Result<StatementKind> {
+        let start = self.position();
+        self.expect("CREATE")?;
+        let mode = if self.accept_all(&["OR", "ALTER"]) {
+            CreateMode::CreateOrAlter
+        } else {
+            CreateMode::Create
+        };
+        if let Some(definition) = self.module(mode, start)? {
+            return Ok(definition);
+        }
+        if mode == CreateMode::CreateOrAlter {
+            return Err(self.unexpected());
+        }
+        match self.token().upper.as_str() {
+            "TABLE" => self.create_table(),
+            "UNIQUE" | "CLUSTERED" | "NONCLUSTERED" | "INDEX" | "COLUMNSTORE" => {
+                self.create_index()
+            }
+            "SPATIAL" => self.create_spatial_index(),
+            "STATISTICS" => self.create_statistics(),
+            "SCHEMA" if self.blocks == 0 && self.scope == Scope::Batch => self.create_schema(),
+            "TYPE" => self.create_type(),
+            "SEQUENCE" => self.create_sequence(),
+            "SYNONYM" => self.create_synonym(),
+            _ => self.create_administration(),
+        }
+    }
+
+    /// A procedure, function or view, if that is what the next word names.
+    fn module(&mut self, mode: CreateMode, start: usize) -> Result<Option<StatementKind>> {
+        let word = self.token().upper.clone();
+        if !matches!(
+            word.as_str(),
+            "PROCEDURE" | "PROC" | "FUNCTION" | "VIEW" | "TRIGGER"
+        ) {
+            return Ok(None);
+        }
+        if self.blocks > 0 || self.scope != Scope::Batch || start != self.module_start() {
+            return Err(self.unexpected());
+        }
+        match word.as_str() {
+            "PROCEDURE" | "PROC" => self.create_procedure(mode),
+            "FUNCTION" => self.create_function(mode),
+            "VIEW" => self.create_view(mode),
+            _ => Err(self.refuse("triggers")),
+        }
+        .map(Some)
+    }
+
+    /// Where a module may begin: at the first token that is no semicolon.
+    fn module_start(&self) -> usize {
+        self.leading_semicolons()
+    }
+
+    fn alter(&mut self) -> Result<StatementKind> {
+        let start = self.position();
+        self.expect("ALTER")?;
+        if let Some(definition) = self.module(CreateMode::Alter, start)? {
+            return Ok(definition);
+        }
+        match self.token().upper.as_str() {
+            "TABLE" => self.alter_table(),
+            "INDEX" => self.alter_index(),
+            _ => self.alter_administration(),
+        }
+    }
+
+    // ---- SET
+
+    fn set(&mut self) -> Result<StatementKind> {
+        self.expect("SET")?;
+        if self.kind() == Kind::Variable {
+            return self.set_variable();
+        }
+        self.set_options().map(StatementKind::SetOption)
+    }
+
+    fn set_options(&mut self) -> Result<Vec<SetOption>> {
+        if self.are(&["TRANSACTION", "ISOLATION", "LEVEL"]) {
+            self.skip(3);
+            let level = self.isolation_level()?;
+            return Ok(vec![option(
+                "TRANSACTION ISOLATION LEVEL",
+                SetOptionValue::Word(level),
+            )]);
+        }
+        if self.accept("IDENTITY_INSERT") {
+            let table = Some(self.object_name_of(3)?);
+            let value = self.on_off()?;
+            return Ok(vec![SetOption {
+                name: "IDENTITY_INSERT".to_owned(),
+                table,
+                value,
+            }]);
+        }
+        if self.accept("STATISTICS") {
+            let words = self.list(|p| p.expect_any(&["IO", "TIME", "PROFILE", "XML"]))?;
+            let value = self.on_off()?;
+            return Ok(words
+                .into_iter()
+                .map(|word| option(&format!("STATISTICS {word}"), value.clone()))
+                .collect());
+        }
+        if self.is_any(VALUED) {
+            return self.valued_option().map(|o| vec![o]);
+        }
+        if !self.is_any(SWITCHES) {
+            return Err(self.unexpected());
+        }
+        let names = self.list(|p| p.expect_any(SWITCHES))?;
+        let value = self.on_off()?;
+        Ok(names
+            .iter()
+            .map(|name| option(name, value.clone()))
+            .collect())
+    }
+
+    fn isolation_level(&mut self) -> Result<String> {
+        for level in [
+            ["READ", "UNCOMMITTED"],
+            ["READ", "COMMITTED"],
+            ["REPEATABLE", "READ"],
+        ] {
+            if self.accept_all(&level) {
+                return Ok(level.join(" "));
+            }
+        }
+        self.expect_any(&["SNAPSHOT", "SERIALIZABLE"])
+    }
+
+    fn on_off(&mut self) -> Result<SetOptionValue> {
+        Ok(if self.expect_any(&["ON", "OFF"])? == "ON" {
+            SetOptionValue::On
+        } else {
+            SetOptionValue::Off
+        })
+    }
+
+    fn valued_option(&mut self) -> Result<SetOption> {
+        let name = self.advance().upper;
+        let value = match name.as_str() {
+            "DEADLOCK_PRIORITY" if self.is_any(&["LOW", "NORMAL", "HIGH"]) => {
+                SetOptionValue::Word(self.advance().upper)
+            }
+            "LANGUAGE" | "DATEFORMAT" if self.is_name() => SetOptionValue::Word(self.ident()?.text),
+            "LANGUAGE" | "DATEFORMAT" | "CONTEXT_INFO" | "DEADLOCK_PRIORITY" | "DATEFIRST"
+                if self.kind() == Kind::Variable =>
+            {
+                SetOptionValue::Expr(self.value_atom()?)
+            }
+            "LANGUAGE" | "DATEFORMAT" if self.is_text() => SetOptionValue::Expr(self.constant()?),
+            "CONTEXT_INFO" if self.kind() == Kind::Binary => SetOptionValue::Expr(self.constant()?),
+            "LANGUAGE" | "DATEFORMAT" | "CONTEXT_INFO" => return Err(self.unexpected()),
+            _ => self.numeric_setting(&name)?,
+        };
+        Ok(option(&name, value))
+    }
+
+    fn numeric_setting(&mut self, name: &str) -> Result<SetOptionValue> {
+        if self.kind() == Kind::Variable && name == "ROWCOUNT" {
+            return self.value_atom().map(SetOptionValue::Expr);
+        }
+        let signed =
+            matches!(name, "LOCK_TIMEOUT" | "DEADLOCK_PRIORITY" | "TEXTSIZE") && self.is("-");
+        if !signed && self.kind() != Kind::Integer {
+            return Err(self.unexpected());
+        }
+        self.constant().map(SetOptionValue::Expr)
+    }
+
+    fn value_atom(&mut self) -> Result<super::ast::Expr> {
+        let start = self.start();
+        let name = self.variable()?;
+        Ok(super::ast::Expr {
+            span: self.since(start),
+            kind: super::ast::ExprKind::Variable(name),
+        })
+    }
+}
+
+/// SET options that take ON or OFF.
+const SWITCHES: &[&str] = &[
+    "ANSI_DEFAULTS",
+    "ANSI_NULLS",
+    "ANSI_NULL_DFLT_OFF",
+    "ANSI_NULL_DFLT_ON",
+    "ANSI_PADDING",
+    "ANSI_WARNINGS",
+    "ARITHABORT",
+    "ARITHIGNORE",
+    "CONCAT_NULL_YIELDS_NULL",
+    "CURSOR_CLOSE_ON_COMMIT",
+    "FMTONLY",
+    "FORCEPLAN",
+    "IMPLICIT_TRANSACTIONS",
+    "NOCOUNT",
+    "NOEXEC",
+    "NUMERIC_ROUNDABORT",
+    "PARSEONLY",
+    "QUOTED_IDENTIFIER",
+    "REMOTE_PROC_TRANSACTIONS",
+    "SHOWPLAN_ALL",
+    "SHOWPLAN_TEXT",
+    "SHOWPLAN_XML",
+    "XACT_ABORT",
+];
+/// SET options that take a value.
+const VALUED: &[&str] = &[
+    "CONTEXT_INFO",
+    "DATEFIRST",
+    "DATEFORMAT",
+    "DEADLOCK_PRIORITY",
+    "LANGUAGE",
+    "LOCK_TIMEOUT",
+    "ROWCOUNT",
+    "TEXTSIZE",
+];
+
+fn option(name: &str, value: SetOptionValue) -> SetOption {
+    SetOption {
+        name: name.to_owned(),
+        table: None,
+        value,
+    }
+}
