@@ -25,7 +25,7 @@ use crate::types::Value;
 
 pub use backups::lookup_msdb;
 pub use rows::{Rows, column_infos};
-pub use snapshot::{Snapshot, datetime_of_ticks, padded_type};
+pub use snapshot::{Snapshot, datetime_of_ticks, padded_type, ticks_of};
 
 /// One view of the system.
 pub trait SystemView: Send + Sync {

@@ -1,0 +1,122 @@
+//! The one place where definitions change catalog and storage, inside the session's transaction.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::catalog::Object;
+use crate::catalog::model::{DatabaseId, ModuleDef, ObjectId, TableDef};
+use crate::engine::frame::ExecContext;
+use crate::engine::session::Session;
+use crate::error::{Result, SqlError};
+use crate::locks::{Mode, Resource};
+use crate::storage::{IndexFilter, Txn};
+
+use super::binding;
+
+/// The transaction in which the statement runs; the engine opens one around every statement.
+pub(super) fn with_txn<T>(session: &mut Session, run: impl FnOnce(&Session, &mut Txn) -> Result<T>) -> Result<T> {
+    let Some(mut txn) = session.transaction.txn.take() else {
+        return Err(SqlError::not_implemented("a definition outside of any transaction"));
+    };
+    let result = run(session, &mut txn);
+    session.transaction.txn = Some(txn);
+    result
+}
+
+/// Sch-M until the transaction ends: waits for everyone who uses the object.
+pub(super) fn lock_schema(ctx: &mut ExecContext<'_>, object_id: ObjectId) -> Result<()> {
+    let Some(owner) = ctx.session.transaction.txn.as_ref().map(Txn::owner) else {
+        return Ok(());
+    };
+    let session = &*ctx.session;
+    let who = crate::locks::Requester {
+        owner,
+        spid: session.spid,
+        timeout: session
+            .options
+            .lock_timeout
+            .map(|ms| std::time::Duration::from_millis(u64::try_from(ms).unwrap_or(0))),
+        cancel: &session.cancel,
+        deadlock_priority: session.options.deadlock_priority,
+        undo_cost: session.transaction.txn.as_ref().map_or(0, Txn::undo_cost),
+    };
+    session
+        .server
+        .locks
+        .acquire(&who, Resource::Object(object_id), Mode::SchM)
+        .map(|_| ())
+}
+
+/// Predicates of the filtered indexes of a definition, compiled for the storage.
+fn filters(session: &Session, def: &Arc<TableDef>) -> Result<HashMap<i32, IndexFilter>> {
+    let mut filters = HashMap::new();
+    for index in &def.indexes {
+        if let Some(text) = &index.filter {
+            filters.insert(index.index_id, binding::index_filter(session, def, text)?);
+        }
+    }
+    Ok(filters)
+}
+
+pub(super) fn create_table(ctx: &mut ExecContext<'_>, def: TableDef) -> Result<Arc<TableDef>> {
+    let def = Arc::new(def);
+    let filters = filters(ctx.session, &def)?;
+    with_txn(ctx.session, |session, txn| {
+        session.server.catalog.create(txn, Object::Table(Arc::clone(&def)))?;
+        session.server.store.create_table_with(txn, Arc::clone(&def), filters)?;
+        Ok(())
+    })?;
+    lock_schema(ctx, def.object_id)?;
+    Ok(def)
+}
+
+/// Gives a table its new definition, in the catalog and in the storage.
+pub(super) fn replace_table(ctx: &mut ExecContext<'_>, mut def: TableDef) -> Result<Arc<TableDef>> {
+    lock_schema(ctx, def.object_id)?;
+    def.modified = super::now_ticks();
+    let def = Arc::new(def);
+    let filters = filters(ctx.session, &def)?;
+    with_txn(ctx.session, |session, txn| {
+        session.server.catalog.replace(txn, Object::Table(Arc::clone(&def)))?;
+        session.server.store.alter_table_with(txn, Arc::clone(&def), filters)?;
+        Ok(())
+    })?;
+    Ok(def)
+}
+
+pub(super) fn drop_table(ctx: &mut ExecContext<'_>, def: &TableDef) -> Result<()> {
+    lock_schema(ctx, def.object_id)?;
+    let (database, id) = (def.database_id, def.object_id);
+    with_txn(ctx.session, |session, txn| {
+        session.server.catalog.drop(txn, database, id);
+        session.server.store.drop_table(txn, id)
+    })
+}
+
+pub(super) fn put_module(ctx: &mut ExecContext<'_>, module: ModuleDef, exists: bool) -> Result<Arc<ModuleDef>> {
+    lock_schema(ctx, module.object_id)?;
+    let module = Arc::new(module);
+    with_txn(ctx.session, |session, txn| {
+        let object = Object::Module(Arc::clone(&module));
+        if exists {
+            session.server.catalog.replace(txn, object)
+        } else {
+            session.server.catalog.create(txn, object)
+        }
+    })?;
+    Ok(module)
+}
+
+pub(super) fn drop_object(ctx: &mut ExecContext<'_>, database: DatabaseId, id: ObjectId) -> Result<()> {
+    lock_schema(ctx, id)?;
+    with_txn(ctx.session, |session, txn| {
+        session.server.catalog.drop(txn, database, id);
+        Ok(())
+    })
+}
+
+pub(super) fn create_type(ctx: &mut ExecContext<'_>, def: TableDef) -> Result<()> {
+    with_txn(ctx.session, |session, txn| {
+        session.server.catalog.create(txn, Object::TableType(Arc::new(def)))
+    })
+}
