@@ -55,10 +55,12 @@ fn hash_type(name: &'static str, types: &[SqlType], literals: &[Option<Value>]) 
             e
         });
     }
-    if let Some(Some(algorithm)) = literals.first() {
-        if let Some(text) = algorithm.as_text() {
-            check_algorithm(text)?;
-        }
+    if let Some(text) = literals
+        .first()
+        .and_then(|l| l.as_ref())
+        .and_then(Value::as_text)
+    {
+        check_algorithm(text)?;
     }
     Ok(SqlType::varbinary(8000))
 }

@@ -7,6 +7,8 @@ mod dates;
 pub mod json;
 mod math;
 mod strings;
+#[cfg(test)]
+mod tests;
 mod vectors;
 
 use chrono::{DateTime, Utc};

@@ -61,6 +61,11 @@ impl Parser {
         self.at
     }
 
+    /// Whether the token just read is this word.
+    pub fn follows(&self, word: &str) -> bool {
+        self.at > 0 && self.tokens[self.at - 1].upper == word
+    }
+
     /// How many semicolons the text begins with.
     pub fn leading_semicolons(&self) -> usize {
         self.tokens.iter().take_while(|t| t.upper == ";").count()
@@ -102,6 +107,11 @@ impl Parser {
     pub fn is_name_ahead(&self, n: usize) -> bool {
         matches!(self.ahead(n).kind, Kind::Word | Kind::QuotedWord)
             && !self.ahead(n).text.starts_with('$')
+    }
+
+    /// `name:` with nothing between: a label.
+    pub fn is_label(&self) -> bool {
+        self.is_name() && self.is_ahead(1, ":") && self.ahead(1).start == self.token().end
     }
 
     pub fn is_name(&self) -> bool {

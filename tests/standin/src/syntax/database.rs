@@ -254,7 +254,7 @@ impl Parser {
         let name = self.ident()?;
         let mut options = Vec::new();
         if self.accept("COLLATE") {
-            let collation = self.ident()?.text;
+            let collation = self.collation()?;
             options.push(named("COLLATE", Some(OptionValue::Word(collation)), self));
         }
         if self.is_any(&["ON", "CONTAINMENT", "FOR", "AS", "LOG"])
@@ -307,7 +307,7 @@ impl Parser {
             "MODIFY" => return Err(self.refuse("ALTER DATABASE ... MODIFY FILE or FILEGROUP")),
             "COLLATE" => {
                 self.skip(1);
-                AlterDatabaseAction::Collate(self.ident()?.text)
+                AlterDatabaseAction::Collate(self.collation()?)
             }
             _ => return Err(self.unexpected()),
         };
@@ -490,8 +490,10 @@ impl Parser {
         let name = self.advance().upper;
         self.expect("=")?;
         let value = match self.kind() {
-            Kind::Integer | Kind::Word => self.advance().text,
-            Kind::Reserved => self.expect_any(&["ON", "OFF", "PRIMARY"])?,
+            Kind::Integer => self.advance().text,
+            _ if name == "MAXDOP" => return Err(self.unexpected()),
+            Kind::Word => self.expect_any(&["AUTO", "WHEN_SUPPORTED", "FAIL_UNSUPPORTED"])?,
+            Kind::Reserved => self.expect_any(&["ON", "OFF"])?,
             _ => return Err(self.unexpected()),
         };
         Ok(StatementKind::AlterDatabaseScopedConfiguration {

@@ -111,6 +111,9 @@ impl Parser {
     }
 
     fn parameter_default(&mut self) -> Result<super::ast::Expr> {
+        if self.is("+") {
+            return Err(self.unexpected());
+        }
         if self.is_name() {
             return Err(self.refuse("a bare word as the default of a parameter"));
         }

@@ -363,7 +363,7 @@ impl Parser {
                 }
                 OptionValue::Word(word)
             }
-            Takes::Number => OptionValue::Number(self.integer()?),
+            Takes::Number => OptionValue::Number(self.option_number(&option.name)?),
             Takes::Minutes => {
                 let number = self.integer()?;
                 if !self.accept("MINUTES") {
@@ -386,7 +386,7 @@ impl Parser {
             }
             Takes::Words(words) => OptionValue::Word(self.expect_any(words)?),
             Takes::Text => OptionValue::Text(self.text()?),
-            Takes::Name => OptionValue::Name(self.object_name_of(3)?),
+            Takes::Name => OptionValue::Name(self.type_name()?),
             Takes::Box => {
                 self.bounding_box(option)?;
                 return Ok(());
@@ -398,6 +398,24 @@ impl Parser {
             _ => self.period(option)?,
         });
         Ok(())
+    }
+
+    fn option_number(&mut self, name: &str) -> Result<String> {
+        let number = self.integer()?;
+        if name == "FILLFACTOR" && !number.parse::<u32>().is_ok_and(|n| (1..=100).contains(&n)) {
+            return Err(self.error(
+                129,
+                format!(
+                    "Fill factor {number} is not a valid percentage; fill factor must be between 1 and 100."
+                ),
+            ));
+        }
+        if name == "CELLS_PER_OBJECT"
+            && !number.parse::<u32>().is_ok_and(|n| (1..=8192).contains(&n))
+        {
+            return Err(self.refuse("CELLS_PER_OBJECT outside 1 to 8192"));
+        }
+        Ok(number)
     }
 
     fn order_words(&mut self) -> Result<Vec<String>> {

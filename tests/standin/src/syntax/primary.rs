@@ -18,9 +18,9 @@ impl Parser {
         loop {
             if self.is(".") && takes_method(&expr) && self.is_name_ahead(1) {
                 expr = self.method(expr, start)?;
-            } else if self.is("COLLATE") {
+            } else if self.is("COLLATE") && !matches!(expr.kind, ExprKind::Collate { .. }) {
                 self.skip(1);
-                let collation = self.ident()?.text;
+                let collation = self.collation()?;
                 expr = self.wrap(
                     start,
                     ExprKind::Collate {
@@ -235,8 +235,9 @@ impl Parser {
                 _ => {}
             }
         }
-        if self.are(&["NEXT", "VALUE", "FOR"]) {
-            self.skip(3);
+        if self.are(&["NEXT", "VALUE"]) {
+            self.skip(2);
+            self.expect("FOR")?;
             let sequence = self.object_name_of(3)?;
             if self.is("OVER") {
                 return Err(self.refuse("NEXT VALUE FOR ... OVER"));

@@ -234,7 +234,7 @@ impl Parser {
                 "RIGHT",
             ]),
             Kind::Symbol => self.is_any(&["(", "-", "+", "~"]),
-            Kind::Word => !self.is_ahead(1, ":") && !(self.is("THROW") && !self.is_ahead(1, "(")),
+            Kind::Word => !self.is_label() && !(self.is("THROW") && !self.is_ahead(1, "(")),
             _ => true,
         }
     }
@@ -326,11 +326,14 @@ impl Parser {
     pub fn raiserror(&mut self) -> Result<StatementKind> {
         self.expect("RAISERROR")?;
         self.expect("(")?;
+        if !self.is_text() && !matches!(self.kind(), Kind::Integer | Kind::Variable) {
+            return Err(self.unexpected());
+        }
         let message = self.raiserror_argument()?;
         self.expect(",")?;
-        let severity = self.raiserror_argument()?;
+        let severity = self.raiserror_number()?;
         self.expect(",")?;
-        let state = self.raiserror_argument()?;
+        let state = self.raiserror_number()?;
         let mut args = Vec::new();
         while self.accept(",") {
             args.push(self.raiserror_argument()?);
@@ -347,6 +350,16 @@ impl Parser {
             args,
             options,
         })
+    }
+
+    fn raiserror_number(&mut self) -> Result<Expr> {
+        let signed = usize::from(self.is("-"));
+        let fits = self.ahead(signed).kind == Kind::Integer || self.kind() == Kind::Variable;
+        if fits {
+            self.raiserror_argument()
+        } else {
+            Err(self.unexpected())
+        }
     }
 
     fn raiserror_argument(&mut self) -> Result<Expr> {
@@ -451,8 +464,8 @@ impl Parser {
         match self.kind() {
             Kind::End | Kind::GlobalVariable if self.at_end() => false,
             Kind::Reserved => self.is_any(&["NULL", "DEFAULT"]),
-            Kind::Symbol => self.is_any(&["-", "+"]),
-            Kind::Word => !self.is_ahead(1, ":"),
+            Kind::Symbol => self.is("-"),
+            Kind::Word => !self.is_label(),
             _ => true,
         }
     }
@@ -470,6 +483,8 @@ impl Parser {
             ExecuteValue::Expr(self.atom()?)
         } else if self.is_name() {
             ExecuteValue::Word(self.ident()?.text)
+        } else if self.is("+") {
+            return Err(self.unexpected());
         } else {
             ExecuteValue::Expr(self.constant()?)
         };
@@ -545,7 +560,7 @@ impl Parser {
                 .variable()
                 .map(|name| Some(TransactionName::Variable(name)));
         }
-        if self.is_name() && !self.is_ahead(1, ":") {
+        if self.is_name() && !self.is_label() {
             return self.ident().map(|name| Some(TransactionName::Name(name)));
         }
         Ok(None)

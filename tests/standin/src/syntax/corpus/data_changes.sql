@@ -61,3 +61,9 @@ GO
 INSERT INTO t (a) VALUES (1) SELECT SCOPE_IDENTITY() DELETE t UPDATE t SET a = 1 TRUNCATE TABLE t
 GO
 UPDATE TOP (5) PERCENT t SET a -= 1, b *= 2, c /= 3, d %= 4, e &= 5, f |= 6, g ^= 7
+GO
+INSERT INTO dbo.t (a, b, c) OUTPUT inserted.a, inserted.b INTO @o (a, b) SELECT s.a, s.b, COALESCE(s.c, N'') FROM OPENJSON(@j) WITH (a bigint '$.a', b int '$.b', c nvarchar(10) '$.c') AS s WHERE NOT EXISTS (SELECT 1 FROM dbo.t AS x WITH (UPDLOCK, HOLDLOCK) WHERE x.a = s.a)
+GO
+UPDATE a SET a.ReferenceCount = a.ReferenceCount + r.n, a.UpdatedAt = SYSUTCDATETIME() FROM dbo.Atoms AS a INNER JOIN (SELECT AtomId, COUNT_BIG(*) AS n FROM #refs GROUP BY AtomId) AS r ON r.AtomId = a.AtomId;
+GO
+DELETE r FROM dbo.AtomRelations AS r WHERE r.RelationType = N'embedding_dimension' AND EXISTS (SELECT 1 FROM #x AS x WHERE x.SourceAtomId = r.SourceAtomId) OPTION (MAXDOP 1)

@@ -73,3 +73,19 @@ GO
 SET @x = (SELECT TOP (1) a FROM t ORDER BY b)
 GO
 DECLARE @c AS dbo.MyTableType
+GO
+BEGIN TRY SELECT 1; END TRY BEGIN CATCH IF XACT_STATE() <> 0 BEGIN ROLLBACK TRANSACTION; END THROW; END CATCH
+GO
+BEGIN WITH c AS (SELECT 1 AS a) SELECT a FROM c; END
+GO
+IF 1 = 1 WITH c AS (SELECT 1 AS a) SELECT a FROM c ELSE THROW 50001, 'x', 1
+GO
+DECLARE @n int = 5, @s nvarchar(max), @b bit = 1, @h binary(32) = HASHBYTES('SHA2_256', N'x'); IF @n IS NULL OR NOT (@b = 1) RETURN; ELSE IF @n > 3 SET @s = N'y'; SELECT @s AS s, @h AS h
+GO
+EXEC sp_executesql @stmt = N'SELECT @a', @params = N'@a int OUTPUT', @a = @n OUTPUT; DECLARE @rc int; EXEC @rc = sys.sp_getapplock @Resource = N'r', @LockMode = N'Exclusive', @LockOwner = N'Session', @LockTimeout = 0; IF @rc < 0 THROW 50000, N'locked', 1; EXEC sp_releaseapplock @Resource = N'r', @LockOwner = N'Session'
+GO
+WHILE 1 = 1 BEGIN UPDATE TOP (100) dbo.t SET a = 1 WHERE a IS NULL; IF @@ROWCOUNT = 0 BREAK; WAITFOR DELAY '00:00:00.100'; CONTINUE; END
+GO
+SELECT 1 GOTO done SELECT 2 done: SELECT 3
+GO
+PRINT 1 + 2 PRINT @@VERSION PRINT N'a' COLLATE Latin1_General_BIN2

@@ -85,3 +85,17 @@ GO
 SELECT 1 AS a UNION ALL (SELECT 2 UNION SELECT 3)
 GO
 SELECT a AS throw, b AS window, c offset FROM t output
+GO
+SELECT s.name + N'.' + t.name AS full_name, p.rows, CAST(SUM(a.used_pages) * 8 / 1024.0 AS decimal(18, 2)) AS mb FROM sys.tables AS t INNER JOIN sys.schemas AS s ON s.schema_id = t.schema_id INNER JOIN sys.partitions AS p ON p.object_id = t.object_id AND p.index_id IN (0, 1) INNER JOIN sys.allocation_units a ON a.container_id = p.partition_id WHERE t.is_ms_shipped = 0 GROUP BY s.name, t.name, p.rows HAVING SUM(a.used_pages) > 0 ORDER BY mb DESC
+GO
+SELECT x.id, COALESCE(y.n, 0) n FROM x LEFT JOIN (SELECT id, COUNT(*) AS n FROM z GROUP BY id) AS y ON y.id = x.id WHERE NOT EXISTS (SELECT 1 FROM w WHERE w.id = x.id) AND x.name LIKE N'%[_]x' ESCAPE N'!'
+GO
+SELECT TOP (1) WITH TIES a FROM t ORDER BY ROW_NUMBER() OVER (PARTITION BY a ORDER BY b)
+GO
+WITH keyset AS (SELECT TOP (@batch) AtomEmbeddingId, AtomId FROM dbo.AtomEmbeddings WITH (READCOMMITTEDLOCK) WHERE AtomEmbeddingId > @watermark ORDER BY AtomEmbeddingId) SELECT k.AtomEmbeddingId, e.EmbeddingVector FROM keyset AS k JOIN dbo.AtomEmbeddings AS e ON e.AtomEmbeddingId = k.AtomEmbeddingId ORDER BY k.AtomEmbeddingId OPTION (RECOMPILE)
+GO
+SELECT JSON_VALUE(m.Metadata, '$.x') AS x, ISJSON(m.Metadata) j, o.[key] FROM dbo.m AS m CROSS APPLY OPENJSON(m.Metadata) AS o OUTER APPLY STRING_SPLIT(m.tags, ',') AS s
+GO
+SELECT N'[' + STRING_AGG(CAST(CONVERT(varchar(30), v, 3) AS varchar(max)), ',') WITHIN GROUP (ORDER BY i) + N']' FROM t
+GO
+SELECT a FROM t WHERE a = (SELECT MAX(b) FROM u) AND b <> ALL (SELECT c FROM v) AND (c IS NULL OR c NOT IN ('x', N'y'))
