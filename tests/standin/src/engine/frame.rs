@@ -91,6 +91,8 @@ pub struct Frame {
     pub line: i32,
     /// Nested inside a function: side effects are refused (443).
     pub in_function: bool,
+    /// Text of the batch or module that runs, from which a CREATE takes a module's definition.
+    pub text: Arc<str>,
     /// TRY blocks around the statement in this scope and the callers'.
     pub try_depth: u32,
 }
@@ -106,6 +108,7 @@ impl Frame {
             statement_time: Utc::now(),
             line: 1,
             in_function: false,
+            text: Arc::from(""),
             try_depth: 0,
         }
     }
