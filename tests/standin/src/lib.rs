@@ -4,8 +4,10 @@
 pub mod catalog;
 pub mod engine;
 pub mod error;
+pub mod functions;
 pub mod locks;
 pub mod protocol;
+pub mod query;
 pub mod storage;
 pub mod syntax;
 pub mod types;

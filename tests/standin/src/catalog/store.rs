@@ -529,7 +529,7 @@ impl Catalog {
     }
 
     /// False: there is no such object.
-    pub fn drop(&self, txn: &mut Txn, database: DatabaseId, id: ObjectId) -> bool {
+    pub fn drop_object(&self, txn: &mut Txn, database: DatabaseId, id: ObjectId) -> bool {
         let Some(old) = self.shared.write().take(database, id) else {
             return false;
         };

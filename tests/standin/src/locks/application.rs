@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::manager::{Ended, Kind, Requester};
+use super::manager::{Ended, Requester};
+use super::state::Kind;
 use super::{ApplicationResource, LockManager, Mode, ModeSet, Owner, Resource};
 
 /// Return codes of sp_getapplock. Lock arbitration never raises: a deadlock victim keeps its transaction.
@@ -136,5 +137,131 @@ fn strength(mode: Mode) -> u8 {
         Mode::Ix => 4,
         Mode::X => 5,
         _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::thread;
+
+    use super::*;
+    use crate::protocol::CancelFlag;
+    use crate::storage::TxnId;
+
+    fn who(owner: Owner, spid: u16, cancel: &CancelFlag) -> Requester<'_> {
+        Requester {
+            owner,
+            spid,
+            timeout: None,
+            cancel,
+            deadlock_priority: 0,
+            undo_cost: 0,
+        }
+    }
+
+    fn until_blocked(locks: &LockManager) {
+        for _ in 0..5000 {
+            if !locks.waits().is_empty() {
+                return;
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+        panic!("nobody waits");
+    }
+
+    #[test]
+    fn acquisitions_are_counted_and_given_back_strongest_first() {
+        let locks = LockManager::new();
+        let cancel = CancelFlag::default();
+        let lock = ApplicationResource::new(5, 0, "run");
+        let (me, other) = (Owner::Session(51), Owner::Session(52));
+        let get = |owner, spid, mode, timeout| {
+            let who = who(owner, spid, &cancel);
+            locks.get_application_lock(&who, &lock, mode, timeout)
+        };
+        assert_eq!(get(me, 51, Mode::S, None), GRANTED);
+        assert_eq!(get(me, 51, Mode::X, None), GRANTED);
+        assert_eq!(locks.application_lock_mode(me, &lock), Some(Mode::X));
+        assert_eq!(get(other, 52, Mode::S, Some(Duration::ZERO)), TIMED_OUT);
+        assert!(locks.release_application_lock(me, &lock));
+        assert_eq!(locks.application_lock_mode(me, &lock), Some(Mode::S));
+        assert_eq!(get(other, 52, Mode::S, Some(Duration::ZERO)), GRANTED);
+        assert!(locks.release_application_lock(me, &lock));
+        assert!(!locks.release_application_lock(me, &lock));
+        locks.release_all(other);
+        assert!(locks.list().is_empty());
+    }
+
+    #[test]
+    fn names_are_exact_and_cut_at_255_characters() {
+        let named = |name: &str| ApplicationResource::new(5, 0, name);
+        assert_ne!(named("run"), named("Run"));
+        assert_ne!(named("run"), named("run "));
+        assert_eq!(named(&"x".repeat(300)), named(&"x".repeat(255)));
+        assert_eq!(parse_mode("exclusive"), Some(Mode::X));
+        assert_eq!(parse_mode("Total"), None);
+    }
+
+    #[test]
+    fn a_waiter_gets_the_lock_when_the_session_ends() {
+        let locks = LockManager::new();
+        let cancel = CancelFlag::default();
+        let lock = ApplicationResource::new(5, 0, "run");
+        let holder = Owner::Session(51);
+        locks.get_application_lock(&who(holder, 51, &cancel), &lock, Mode::X, None);
+        thread::scope(|scope| {
+            let waiter = scope.spawn(|| {
+                let owner = Owner::Transaction(TxnId(7));
+                locks.get_application_lock(&who(owner, 52, &cancel), &lock, Mode::X, None)
+            });
+            until_blocked(&locks);
+            locks.release_all(holder);
+            assert_eq!(waiter.join().unwrap(), GRANTED_AFTER_WAIT);
+        });
+        locks.release_all(Owner::Transaction(TxnId(7)));
+        assert!(locks.list().is_empty());
+    }
+
+    #[test]
+    fn a_deadlock_victim_gets_a_code_and_keeps_its_other_locks() {
+        let locks = Arc::new(LockManager::default());
+        let cancel = CancelFlag::default();
+        let (a, b) = (
+            ApplicationResource::new(5, 0, "a"),
+            ApplicationResource::new(5, 0, "b"),
+        );
+        let (first, second) = (Owner::Session(51), Owner::Session(52));
+        locks.get_application_lock(&who(first, 51, &cancel), &a, Mode::X, None);
+        locks.get_application_lock(&who(second, 52, &cancel), &b, Mode::X, None);
+        thread::scope(|scope| {
+            let waiter = scope.spawn(|| {
+                let patience = Some(Duration::from_millis(300));
+                locks.get_application_lock(&who(first, 51, &cancel), &b, Mode::X, patience)
+            });
+            until_blocked(&locks);
+            let code = locks.get_application_lock(&who(second, 52, &cancel), &a, Mode::X, None);
+            assert_eq!(code, DEADLOCK_VICTIM);
+            assert_eq!(locks.application_lock_mode(second, &b), Some(Mode::X));
+            assert_eq!(waiter.join().unwrap(), TIMED_OUT);
+        });
+    }
+
+    #[test]
+    fn a_cancelled_wait_returns_minus_two() {
+        let locks = LockManager::new();
+        let cancel = CancelFlag::default();
+        let lock = ApplicationResource::new(5, 0, "run");
+        locks.get_application_lock(&who(Owner::Session(51), 51, &cancel), &lock, Mode::X, None);
+        let attention = CancelFlag::default();
+        attention.set();
+        let code = locks.get_application_lock(
+            &who(Owner::Session(52), 52, &attention),
+            &lock,
+            Mode::S,
+            None,
+        );
+        assert_eq!(code, CANCELLED);
+        assert_eq!(locks.list().len(), 1);
     }
 }

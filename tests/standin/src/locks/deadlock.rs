@@ -1,6 +1,6 @@
 //! Finds circles of sessions that wait for each other and chooses who gives way.
 
-use super::manager::{State, WaitStatus};
+use super::state::{State, WaitStatus};
 
 /// Looks for a circle through the session of `ticket`. Its victim is the session with the lowest priority, then the
 /// one with the least to undo, and of equals the one that closed the circle.

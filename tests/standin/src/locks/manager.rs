@@ -1,14 +1,15 @@
 //! The lock manager: one table of granted and waiting requests behind one mutex. Waiting happens on a condition
 //! variable per request, so that a release wakes exactly those whom it serves.
 
-use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::message::outcome;
+use super::state::{Hold, Kind, State, WaitStatus, Waiter};
 use super::{Mode, ModeSet, Owner, Resource, deadlock};
 use crate::catalog::model::ObjectId;
-use crate::error::{ErrorKind, Result, SqlError};
+use crate::error::Result;
 use crate::protocol::CancelFlag;
 
 /// How often a waiter looks at its cancel flag.
@@ -42,110 +43,6 @@ pub(crate) enum Ended {
     TimedOut,
     Deadlock,
     Cancelled,
-}
-
-/// How a request is to be treated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// Granted and recorded.
-    Keep,
-    /// Waits until it could be granted, and records nothing.
-    Instant,
-}
-
-#[derive(Debug)]
-pub(super) struct Hold {
-    pub owner: Owner,
-    pub spid: u16,
-    pub modes: ModeSet,
-    pub count: u32,
-}
-
-#[derive(Debug, Default)]
-pub(super) struct Entry {
-    pub holders: Vec<Hold>,
-    /// Tickets in the order in which they are served.
-    pub queue: VecDeque<u64>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum WaitStatus {
-    Waiting,
-    Granted,
-    Victim,
-}
-
-#[derive(Debug)]
-pub(super) struct Waiter {
-    pub spid: u16,
-    pub owner: Owner,
-    pub resource: Resource,
-    /// What it will hold: for a conversion including what its owner holds already.
-    pub modes: ModeSet,
-    pub conversion: bool,
-    pub kind: Kind,
-    pub priority: i32,
-    pub cost: u64,
-    pub since: Instant,
-    pub status: WaitStatus,
-    pub wake: Arc<Condvar>,
-}
-
-/// Locks of one owner on one table.
-#[derive(Debug, Default)]
-struct OnTable {
-    table_modes: ModeSet,
-    resources: Vec<Resource>,
-    /// Row and key locks taken since the statement began.
-    tally: u32,
-    /// Some of them for writing.
-    exclusive: bool,
-}
-
-#[derive(Debug, Default)]
-struct Owned {
-    tables: HashMap<ObjectId, OnTable>,
-    others: Vec<Resource>,
-}
-
-#[derive(Debug, Default)]
-pub(super) struct State {
-    pub entries: HashMap<Resource, Entry>,
-    pub waiters: HashMap<u64, Waiter>,
-    owned: HashMap<Owner, Owned>,
-    /// Key locks per table, so that writers of other tables need not look for gaps.
-    key_locks: HashMap<ObjectId, usize>,
-    /// The single modes in which application locks were taken: they are given back one by one.
-    pub application: HashMap<(Owner, Resource), Vec<Mode>>,
-}
-
-/// A row of sys.dm_tran_locks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LockRow {
-    pub resource: Resource,
-    pub mode: Mode,
-    pub status: LockStatus,
-    pub spid: u16,
-    pub owner: Owner,
-    pub count: u32,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LockStatus {
-    Granted,
-    Waiting,
-    Converting,
-}
-
-/// A session that waits now, for sys.dm_exec_requests and sys.dm_os_waiting_tasks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WaitRow {
-    pub spid: u16,
-    pub blocking_spid: u16,
-    pub resource: Resource,
-    /// e.g. LCK_M_X, LCK_M_SCH_M, LCK_M_RS_U, LCK_M_RIn_NL
-    pub wait_type: String,
-    pub waited: Duration,
 }
 
 #[derive(Debug, Default)]
@@ -246,14 +143,27 @@ impl LockManager {
         mode: Mode,
         escalation: bool,
     ) -> Result<LockOutcome> {
-        let table = resource.object();
-        let granted = self.acquire(who, resource, mode)?;
-        if let Some(table) = table
-            && escalation
-        {
-            self.escalate_if_due(who, table);
+        let Some(table) = resource.object() else {
+            return self.acquire(who, resource, mode);
+        };
+        let mut state = self.lock();
+        if state.covered_by_table(who.owner, &resource, mode) {
+            return Ok(LockOutcome::Granted);
         }
-        Ok(granted)
+        // Nearly always nobody has ever heard of the row.
+        let outcome = if state.entries.contains_key(&resource) {
+            drop(state);
+            let granted = self.acquire(who, resource, mode)?;
+            state = self.lock();
+            granted
+        } else {
+            self.record(&mut state, &resource, who.owner, who.spid, mode.set());
+            LockOutcome::Granted
+        };
+        if escalation {
+            self.escalate(&mut state, who, table);
+        }
+        Ok(outcome)
     }
 
     /// Does anybody hold a lock on a key or gap of this table?
@@ -336,56 +246,6 @@ impl LockManager {
             }
             self.drop_hold(&mut state, owner, &resource);
         }
-    }
-
-    /// Every granted and waiting request.
-    pub fn list(&self) -> Vec<LockRow> {
-        let state = self.lock();
-        let mut rows = Vec::new();
-        for (resource, entry) in &state.entries {
-            for hold in &entry.holders {
-                rows.push(LockRow {
-                    resource: resource.clone(),
-                    mode: hold.modes.mode(),
-                    status: LockStatus::Granted,
-                    spid: hold.spid,
-                    owner: hold.owner,
-                    count: hold.count,
-                });
-            }
-            for waiter in entry.queue.iter().filter_map(|t| state.waiters.get(t)) {
-                rows.push(LockRow {
-                    resource: resource.clone(),
-                    mode: waiter.modes.mode(),
-                    status: if waiter.conversion {
-                        LockStatus::Converting
-                    } else {
-                        LockStatus::Waiting
-                    },
-                    spid: waiter.spid,
-                    owner: waiter.owner,
-                    count: 1,
-                });
-            }
-        }
-        rows
-    }
-
-    /// Who waits for whom now.
-    pub fn waits(&self) -> Vec<WaitRow> {
-        let state = self.lock();
-        state
-            .waiters
-            .iter()
-            .filter(|(_, w)| w.status == WaitStatus::Waiting)
-            .map(|(ticket, w)| WaitRow {
-                spid: w.spid,
-                blocking_spid: state.blockers(*ticket).first().copied().unwrap_or(0),
-                resource: w.resource.clone(),
-                wait_type: wait_type(w.modes.mode()),
-                waited: w.since.elapsed(),
-            })
-            .collect()
     }
 
     pub(super) fn request(
@@ -657,7 +517,10 @@ impl LockManager {
 
     /// Trades the statement's row and key locks on the table for one table lock, if nobody is in the way.
     pub(crate) fn escalate_if_due(&self, who: &Requester<'_>, table: ObjectId) {
-        let mut state = self.lock();
+        self.escalate(&mut self.lock(), who, table);
+    }
+
+    fn escalate(&self, state: &mut State, who: &Requester<'_>, table: ObjectId) {
         let Some(on_table) = state
             .owned
             .get(&who.owner)
@@ -677,7 +540,7 @@ impl LockManager {
         if !state.grantable(&resource, who.spid, modes, true, None) {
             return;
         }
-        self.record(&mut state, &resource, who.owner, who.spid, modes);
+        self.record(state, &resource, who.owner, who.spid, modes);
         let rows = state
             .owned
             .get_mut(&who.owner)
@@ -688,7 +551,7 @@ impl LockManager {
             })
             .unwrap_or_default();
         for row in rows {
-            self.drop_hold(&mut state, who.owner, &row);
+            self.drop_hold(state, who.owner, &row);
         }
     }
 
@@ -704,131 +567,4 @@ impl LockManager {
         }
         self.serve(&mut state, resource);
     }
-}
-
-impl State {
-    fn held(&self, owner: Owner, resource: &Resource) -> ModeSet {
-        self.entries
-            .get(resource)
-            .and_then(|e| e.holders.iter().find(|h| h.owner == owner))
-            .map(|h| h.modes)
-            .unwrap_or_default()
-    }
-
-    fn covered_by_table(&self, owner: Owner, resource: &Resource, mode: Mode) -> bool {
-        let (Resource::Row(id, _) | Resource::Key(id, ..)) = resource else {
-            return false;
-        };
-        self.owned
-            .get(&owner)
-            .and_then(|o| o.tables.get(id))
-            .is_some_and(|t| t.table_modes.covers_rows(!mode.is_shared()))
-    }
-
-    /// Compatible with every other session's lock, and no one who came earlier is passed over (`before`: the ticket
-    /// that asks, if it waits already).
-    fn grantable(
-        &self,
-        resource: &Resource,
-        spid: u16,
-        modes: ModeSet,
-        conversion: bool,
-        before: Option<u64>,
-    ) -> bool {
-        let Some(entry) = self.entries.get(resource) else {
-            return true;
-        };
-        if entry
-            .holders
-            .iter()
-            .any(|h| h.spid != spid && !h.modes.compatible(modes))
-        {
-            return false;
-        }
-        entry
-            .queue
-            .iter()
-            .take_while(|t| Some(**t) != before)
-            .filter_map(|t| self.waiters.get(t))
-            .all(|w| {
-                w.spid == spid
-                    || w.status != WaitStatus::Waiting
-                    || (conversion && !w.conversion)
-                    || w.modes.compatible(modes)
-            })
-    }
-
-    /// Sessions that the waiting request depends on.
-    pub(super) fn blockers(&self, ticket: u64) -> Vec<u16> {
-        let Some(waiter) = self.waiters.get(&ticket) else {
-            return Vec::new();
-        };
-        let Some(entry) = self.entries.get(&waiter.resource) else {
-            return Vec::new();
-        };
-        let holders = entry
-            .holders
-            .iter()
-            .filter(|h| h.spid != waiter.spid && !h.modes.compatible(waiter.modes))
-            .map(|h| h.spid);
-        let ahead = entry
-            .queue
-            .iter()
-            .take_while(|t| **t != ticket)
-            .filter_map(|t| self.waiters.get(t))
-            .filter(|w| {
-                w.spid != waiter.spid
-                    && w.status == WaitStatus::Waiting
-                    && !w.modes.compatible(waiter.modes)
-            })
-            .map(|w| w.spid);
-        holders.chain(ahead).collect()
-    }
-}
-
-fn outcome(ended: Ended, spid: u16, timeout_state: u8) -> Result<LockOutcome> {
-    match ended {
-        Ended::Granted => Ok(LockOutcome::Granted),
-        Ended::GrantedAfterWait => Ok(LockOutcome::GrantedAfterWait),
-        Ended::TimedOut => {
-            Err(SqlError::new(1222, "Lock request time out period exceeded.").state(timeout_state))
-        }
-        Ended::Deadlock => Err(deadlock_victim(spid, timeout_state)),
-        Ended::Cancelled => Err(cancelled()),
-    }
-}
-
-/// An attention ended the wait. Nobody catches it.
-pub fn cancelled() -> SqlError {
-    SqlError::new(0, "Operation cancelled by user.")
-        .class(11)
-        .state(0)
-        .kind(ErrorKind::Cancelled)
-}
-
-/// 1205; its state names the kind of lock as 1222's does.
-pub fn deadlock_victim(spid: u16, state: u8) -> SqlError {
-    SqlError::new(
-        1205,
-        format!(
-            "Transaction (Process ID {spid}) was deadlocked on lock resources with another process and has been \
-             chosen as the deadlock victim. Rerun the transaction."
-        ),
-    )
-    .class(13)
-    .state(state)
-    .kind(ErrorKind::BatchAborting)
-}
-
-fn wait_type(mode: Mode) -> String {
-    let name = match mode {
-        Mode::SchS => "SCH_S",
-        Mode::SchM => "SCH_M",
-        Mode::RangeSS => "RS_S",
-        Mode::RangeSU => "RS_U",
-        Mode::RangeIN => "RIn_NL",
-        Mode::RangeXX => "RX_X",
-        other => other.name(),
-    };
-    format!("LCK_M_{name}")
 }

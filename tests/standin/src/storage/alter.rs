@@ -32,7 +32,7 @@ impl Store {
         let (old_def, old_indexes) = {
             let mut guard = table.write();
             let data = &mut *guard;
-            let shape = Store::shape_of(data, Arc::clone(&def))?;
+            let shape = data.shape.altered(Arc::clone(&def))?;
             let mut indexes = Vec::with_capacity(def.indexes.len());
             for index in &def.indexes {
                 let filter = filters.get(&index.index_id).cloned().or_else(|| {

@@ -70,6 +70,8 @@ pub struct Cursor {
     /// All columns of a unique key are given: a hit needs no range.
     single: bool,
     hit: bool,
+    /// The row lock that was waited for last: not to be counted twice.
+    granted: Option<Resource>,
     _table_lock: Option<HeldLock>,
 }
 
@@ -135,6 +137,7 @@ impl Table {
             escalation: locks.escalation && !def.lock_escalation_disabled,
             single,
             hit: false,
+            granted: None,
             _table_lock: table_lock,
         })
     }
@@ -172,7 +175,8 @@ impl Cursor {
                     let cancel = self.cancel.clone();
                     let who = self.requester(&cancel);
                     if keep {
-                        manager.acquire_row(&who, resource, mode, self.escalation)?;
+                        manager.acquire_row(&who, resource.clone(), mode, self.escalation)?;
+                        self.granted = Some(resource);
                     } else {
                         manager.wait_for(&who, resource, mode)?;
                     }
@@ -438,17 +442,14 @@ impl Cursor {
             return None;
         };
         if let Some(entry) = next
-            && let Some(slot) = data.rows.get(RowId(entry.1))
+            && let Some(writer) = data.rows.get(RowId(entry.1)).and_then(Slot::writer)
+            && Some(writer) != self.own_txn()
         {
-            if let Some(writer) = slot.writer()
-                && Some(writer) != self.own_txn()
-            {
-                return Some(Step::Wait {
-                    resource: Resource::Row(self.table.object_id, RowId(entry.1)),
-                    mode,
-                    keep: false,
-                });
-            }
+            return Some(Step::Wait {
+                resource: Resource::Row(self.table.object_id, RowId(entry.1)),
+                mode,
+                keep: false,
+            });
         }
         let mode = range_mode(mode);
         let anchor = index.anchor(self.table.object_id, next);
@@ -490,7 +491,9 @@ impl Cursor {
             },
             ReadLocking::Keep { mode, .. } => {
                 let resource = Resource::Row(table.object_id, row);
-                if !manager.try_acquire(who, resource, mode) {
+                if self.granted.as_ref() != Some(&resource)
+                    && !manager.try_acquire(who, resource, mode)
+                {
                     if self.readpast {
                         return Verdict::Skip;
                     }

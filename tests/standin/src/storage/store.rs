@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::TxnId;
-use super::data::{Shape, TableData};
 use super::index::IndexFilter;
 use super::rows::Rows;
 use super::table::{Identity, Table};
@@ -295,10 +294,5 @@ impl Store {
             }
         };
         Ok(())
-    }
-
-    /// Swaps a table's definition; used by ALTER.
-    pub(super) fn shape_of(data: &TableData, def: Arc<TableDef>) -> Result<Shape> {
-        data.shape.altered(def)
     }
 }

@@ -61,6 +61,11 @@ impl Parser {
         self.at
     }
 
+    /// Whether the token just read is this word.
+    pub fn follows(&self, word: &str) -> bool {
+        self.at > 0 && self.tokens[self.at - 1].upper == word
+    }
+
     /// How many semicolons the text begins with.
     pub fn leading_semicolons(&self) -> usize {
         self.tokens.iter().take_while(|t| t.upper == ";").count()
@@ -102,6 +107,11 @@ impl Parser {
     pub fn is_name_ahead(&self, n: usize) -> bool {
         matches!(self.ahead(n).kind, Kind::Word | Kind::QuotedWord)
             && !self.ahead(n).text.starts_with('$')
+    }
+
+    /// `name:` with nothing between: a label.
+    pub fn is_label(&self) -> bool {
+        self.is_name() && self.is_ahead(1, ":") && self.ahead(1).start == self.token().end
     }
 
     pub fn is_name(&self) -> bool {
@@ -199,13 +209,9 @@ impl Parser {
         })
     }
 
-    /// `name`, `a.b`, `a..b`, `.b`: at most `limit` parts.
+    /// `name`, `a.b`, `a..b`: at most `limit` parts. A leading dot, which the server allows, is refused.
     pub fn object_name_of(&mut self, limit: usize) -> Result<ObjectName> {
         let mut parts = Vec::new();
-        while self.is(".") && parts.len() < 3 {
-            parts.push(self.empty_part());
-            self.skip(1);
-        }
         parts.push(self.ident()?);
         while self.is(".") {
             if !self.is_name_ahead(1) && !self.is_ahead(1, ".") {
@@ -228,6 +234,18 @@ impl Parser {
         self.object_name_of(4)
     }
 
+    /// `[schema.]name` of what CREATE, ALTER or DROP names, which takes no database (166).
+    pub fn local_name(&mut self, statement: &str) -> Result<ObjectName> {
+        let name = self.object_name_of(4)?;
+        if name.parts.len() > 2 {
+            return Err(self.error(
+                166,
+                format!("'{statement}' does not allow specifying the database name as a prefix to the object name."),
+            ));
+        }
+        Ok(name)
+    }
+
     fn empty_part(&self) -> Ident {
         Ident {
             text: String::new(),
@@ -239,11 +257,11 @@ impl Parser {
     fn too_many_prefixes(&self, parts: &[Ident], limit: usize) -> SqlError {
         let shown: Vec<&str> = parts.iter().map(|p| p.text.as_str()).collect();
         SqlError::new(
-            if limit >= 4 { 117 } else { 166 },
+            117,
             format!(
                 "The object name '{}' contains more than the maximum number of prefixes. The maximum is {}.",
                 shown.join("."),
-                limit.min(4) - 1
+                limit - 1
             ),
         )
         .class(15)

@@ -1,36 +1,817 @@
-//! Databases, backups, security and administration.
+//! Databases and their files, backups, DBCC and the other statements of administration.
 
-use super::ast::StatementKind;
+use super::ast::{
+    AlterDatabaseAction, Backup, Ident, NamedOption, OptionValue, Restore, StatementKind,
+    TransactionName,
+};
 use super::cursor::Parser;
+use super::lexer::Kind;
+use super::options::{OptionTable, Takes};
 use crate::error::Result;
+
+static BACKUP: OptionTable = OptionTable {
+    statement: "BACKUP",
+    options: &[
+        ("COPY_ONLY", Takes::Flag),
+        ("DIFFERENTIAL", Takes::Flag),
+        ("COMPRESSION", Takes::Flag),
+        ("NO_COMPRESSION", Takes::Flag),
+        ("INIT", Takes::Flag),
+        ("NOINIT", Takes::Flag),
+        ("FORMAT", Takes::Flag),
+        ("NOFORMAT", Takes::Flag),
+        ("SKIP", Takes::Flag),
+        ("NOSKIP", Takes::Flag),
+        ("CHECKSUM", Takes::Flag),
+        ("NO_CHECKSUM", Takes::Flag),
+        ("STOP_ON_ERROR", Takes::Flag),
+        ("CONTINUE_AFTER_ERROR", Takes::Flag),
+        ("NORECOVERY", Takes::Flag),
+        ("NO_TRUNCATE", Takes::Flag),
+        ("NAME", Takes::Text),
+        ("DESCRIPTION", Takes::Text),
+        ("STATS", Takes::MaybeNumber),
+        ("BLOCKSIZE", Takes::Number),
+        ("BUFFERCOUNT", Takes::Number),
+        ("MAXTRANSFERSIZE", Takes::Number),
+    ],
+};
+static RESTORE: OptionTable = OptionTable {
+    statement: "RESTORE",
+    options: &[
+        ("RECOVERY", Takes::Flag),
+        ("NORECOVERY", Takes::Flag),
+        ("REPLACE", Takes::Flag),
+        ("CHECKSUM", Takes::Flag),
+        ("NO_CHECKSUM", Takes::Flag),
+        ("STOP_ON_ERROR", Takes::Flag),
+        ("CONTINUE_AFTER_ERROR", Takes::Flag),
+        ("LOADHISTORY", Takes::Flag),
+        ("RESTRICTED_USER", Takes::Flag),
+        ("FILE", Takes::Number),
+        ("STATS", Takes::MaybeNumber),
+    ],
+};
+/// ALTER DATABASE ... SET options that take ON or OFF without `=`.
+const SWITCHES: &[&str] = &[
+    "ALLOW_SNAPSHOT_ISOLATION",
+    "ANSI_NULLS",
+    "ANSI_NULL_DEFAULT",
+    "ANSI_PADDING",
+    "ANSI_WARNINGS",
+    "ARITHABORT",
+    "AUTO_CLOSE",
+    "AUTO_SHRINK",
+    "AUTO_UPDATE_STATISTICS",
+    "AUTO_UPDATE_STATISTICS_ASYNC",
+    "CONCAT_NULL_YIELDS_NULL",
+    "DATE_CORRELATION_OPTIMIZATION",
+    "DB_CHAINING",
+    "NUMERIC_ROUNDABORT",
+    "QUOTED_IDENTIFIER",
+    "READ_COMMITTED_SNAPSHOT",
+    "RECURSIVE_TRIGGERS",
+    "TRUSTWORTHY",
+];
+const STATES: &[&str] = &[
+    "SINGLE_USER",
+    "RESTRICTED_USER",
+    "MULTI_USER",
+    "ONLINE",
+    "OFFLINE",
+    "EMERGENCY",
+    "READ_ONLY",
+    "READ_WRITE",
+];
+
+fn named(name: &str, value: Option<OptionValue>, parser: &Parser) -> NamedOption {
+    NamedOption {
+        name: name.to_owned(),
+        value,
+        nested: Vec::new(),
+        span: parser.start(),
+    }
+}
 
 impl Parser {
     pub fn administration(&mut self) -> Result<StatementKind> {
         match self.token().upper.clone().as_str() {
             "CHECKPOINT" => {
                 self.skip(1);
+                if self.kind() == Kind::Integer {
+                    return Err(self.refuse("CHECKPOINT with a duration"));
+                }
                 Ok(StatementKind::Checkpoint)
+            }
+            "DBCC" => self.dbcc(),
+            "KILL" => self.kill(),
+            "BACKUP" => self.backup(),
+            "RESTORE" => self.restore(),
+            "GRANT" | "DENY" | "REVOKE" => self.permission(),
+            "REVERT" => {
+                self.skip(1);
+                if self.is("WITH") && self.is_ahead(1, "COOKIE") {
+                    return Err(self.refuse("REVERT WITH COOKIE"));
+                }
+                Ok(StatementKind::Revert)
+            }
+            "OPEN" | "FETCH" | "CLOSE" | "DEALLOCATE" => Err(self.refuse("cursors")),
+            "RECONFIGURE" | "SHUTDOWN" | "READTEXT" | "WRITETEXT" | "UPDATETEXT" | "SETUSER"
+            | "LINENO" => Err(self.refuse(&self.token().upper)),
+            "BULK" => Err(self.refuse("BULK INSERT")),
+            _ => Err(self.unexpected()),
+        }
+    }
+
+    fn dbcc(&mut self) -> Result<StatementKind> {
+        self.expect("DBCC")?;
+        let known = [
+            "CHECKCONSTRAINTS",
+            "CHECKDB",
+            "CHECKIDENT",
+            "CHECKTABLE",
+            "CLEANTABLE",
+            "DROPCLEANBUFFERS",
+            "FREEPROCCACHE",
+            "INPUTBUFFER",
+            "OPENTRAN",
+            "SHOW_STATISTICS",
+            "SHRINKDATABASE",
+            "SHRINKFILE",
+            "SQLPERF",
+            "TRACEOFF",
+            "TRACEON",
+            "TRACESTATUS",
+            "UPDATEUSAGE",
+            "USEROPTIONS",
+        ];
+        let command = self.expect_any(&known)?;
+        let mut arguments = Vec::new();
+        if self.accept("(") {
+            if !self.is(")") {
+                arguments = self.list(Self::dbcc_argument)?;
+            }
+            self.expect(")")?;
+        }
+        let mut options = Vec::new();
+        if self.is("WITH") && self.ahead(1).kind == Kind::Word {
+            self.skip(1);
+            options = self.list(|p| {
+                p.expect_any(&[
+                    "NO_INFOMSGS",
+                    "ALL_ERRORMSGS",
+                    "TABLERESULTS",
+                    "PHYSICAL_ONLY",
+                    "TABLOCK",
+                    "ESTIMATEONLY",
+                    "EXTENDED_LOGICAL_CHECKS",
+                    "DATA_PURITY",
+                    "ALL_CONSTRAINTS",
+                    "COUNT_ROWS",
+                    "STAT_HEADER",
+                    "DENSITY_VECTOR",
+                    "HISTOGRAM",
+                ])
+            })?;
+        }
+        Ok(StatementKind::Dbcc {
+            command,
+            arguments,
+            options,
+        })
+    }
+
+    /// A constant, or a name that stands for itself.
+    fn dbcc_argument(&mut self) -> Result<super::ast::Expr> {
+        if self.is_name() {
+            let span = self.start();
+            let name = self.ident()?;
+            return Ok(super::ast::Expr {
+                span,
+                kind: super::ast::ExprKind::Column(super::ast::ObjectName { parts: vec![name] }),
+            });
+        }
+        self.constant()
+    }
+
+    fn kill(&mut self) -> Result<StatementKind> {
+        self.expect("KILL")?;
+        if self.kind() != Kind::Integer {
+            return Err(self.refuse("KILL of anything but a session number"));
+        }
+        let session = self.constant()?;
+        if self.is("WITH") && self.is_ahead(1, "STATUSONLY") {
+            return Err(self.refuse("KILL WITH STATUSONLY"));
+        }
+        Ok(StatementKind::Kill(session))
+    }
+
+    // ---- CREATE and ALTER
+
+    pub fn create_administration(&mut self) -> Result<StatementKind> {
+        match self.token().upper.clone().as_str() {
+            "DATABASE" => self.create_database(),
+            "LOGIN" => self.create_login(),
+            "USER" => self.create_user(),
+            "ROLE" => {
+                self.skip(1);
+                let name = self.ident()?;
+                if self.is("AUTHORIZATION") {
+                    return Err(self.refuse("CREATE ROLE ... AUTHORIZATION"));
+                }
+                Ok(StatementKind::CreateRole { name })
+            }
+            "DEFAULT" | "RULE" => Err(self.refuse(format!("CREATE {}", self.token().upper))),
+            "VECTOR" | "JSON" | "XML" | "FULLTEXT" if self.is_ahead(1, "INDEX") => {
+                Err(self.refuse(format!("CREATE {} INDEX", self.token().upper)))
+            }
+            "PARTITION" | "MASTER" | "CERTIFICATE" | "ASSEMBLY" | "EVENT" | "ENDPOINT"
+            | "SECURITY" | "SERVER" | "EXTERNAL" | "CREDENTIAL" | "QUEUE" | "SERVICE"
+            | "MESSAGE" | "CONTRACT" | "APPLICATION" | "AVAILABILITY" | "SYMMETRIC"
+            | "ASYMMETRIC" => Err(self.refuse(format!("CREATE {}", self.token().upper))),
+            _ => Err(self.unexpected()),
+        }
+    }
+
+    pub fn alter_administration(&mut self) -> Result<StatementKind> {
+        match self.token().upper.clone().as_str() {
+            "DATABASE" if self.is_ahead(1, "SCOPED") => self.scoped_configuration(),
+            "DATABASE" => self.alter_database(),
+            "ROLE" => self.alter_role(),
+            "SEQUENCE" | "SCHEMA" | "LOGIN" | "USER" | "AUTHORIZATION" | "SERVER" | "PARTITION"
+            | "ASSEMBLY" | "FULLTEXT" | "SECURITY" | "MASTER" | "EVENT" => {
+                Err(self.refuse(format!("ALTER {}", self.token().upper)))
             }
             _ => Err(self.unexpected()),
         }
     }
 
-    pub fn create_administration(&mut self) -> Result<StatementKind> {
-        Err(self.unexpected())
-    }
-
-    pub fn alter_administration(&mut self) -> Result<StatementKind> {
-        Err(self.unexpected())
+    fn create_database(&mut self) -> Result<StatementKind> {
+        self.expect("DATABASE")?;
+        if self.is_any(&["SCOPED", "AUDIT", "ENCRYPTION"]) && self.is_name_ahead(1) {
+            return Err(self.refuse("CREATE DATABASE SCOPED, AUDIT and ENCRYPTION"));
+        }
+        let name = self.ident()?;
+        let mut options = Vec::new();
+        if self.accept("COLLATE") {
+            let collation = self.collation()?;
+            options.push(named("COLLATE", Some(OptionValue::Word(collation)), self));
+        }
+        if self.is_any(&["ON", "CONTAINMENT", "FOR", "AS", "LOG"])
+            || (self.is("WITH") && self.ahead(1).kind == Kind::Word)
+        {
+            return Err(self.refuse("CREATE DATABASE with files or options"));
+        }
+        Ok(StatementKind::CreateDatabase { name, options })
     }
 
     pub fn drop_database(&mut self) -> Result<StatementKind> {
         self.expect("DATABASE")?;
+        if self.is_any(&["SCOPED", "AUDIT", "ENCRYPTION"])
+            && (self.is_name_ahead(1) || self.is_ahead(1, "KEY"))
+        {
+            return Err(self.refuse("DROP DATABASE SCOPED, AUDIT and ENCRYPTION"));
+        }
         let if_exists = self.if_exists();
         let names = self.list(Self::ident)?;
         Ok(StatementKind::DropDatabase { if_exists, names })
     }
 
+    fn alter_database(&mut self) -> Result<StatementKind> {
+        self.expect("DATABASE")?;
+        if self.is_any(&["AUDIT", "ENCRYPTION"]) && self.is_name_ahead(1) {
+            return Err(self.refuse("ALTER DATABASE AUDIT and ENCRYPTION"));
+        }
+        let name = if self.accept("CURRENT") {
+            None
+        } else {
+            Some(self.ident()?)
+        };
+        let action = match self.token().upper.as_str() {
+            "SET" => self.alter_database_set()?,
+            "ADD" => self.add_file_or_filegroup()?,
+            "REMOVE" => {
+                self.skip(1);
+                if self.accept("FILE") {
+                    AlterDatabaseAction::RemoveFile(self.ident()?)
+                } else {
+                    self.expect("FILEGROUP")?;
+                    AlterDatabaseAction::RemoveFilegroup(self.ident()?)
+                }
+            }
+            "MODIFY" if self.is_ahead(1, "NAME") => {
+                self.skip(2);
+                self.expect("=")?;
+                AlterDatabaseAction::ModifyName(self.ident()?)
+            }
+            "MODIFY" => return Err(self.refuse("ALTER DATABASE ... MODIFY FILE or FILEGROUP")),
+            "COLLATE" => {
+                self.skip(1);
+                AlterDatabaseAction::Collate(self.collation()?)
+            }
+            _ => return Err(self.unexpected()),
+        };
+        Ok(StatementKind::AlterDatabase { name, action })
+    }
+
+    fn alter_database_set(&mut self) -> Result<AlterDatabaseAction> {
+        self.expect("SET")?;
+        let options = self.list(Self::database_option)?;
+        let mut termination = None;
+        if self.is("WITH") && (self.is_ahead(1, "ROLLBACK") || self.is_ahead(1, "NO_WAIT")) {
+            self.skip(1);
+            if self.accept("NO_WAIT") {
+                termination = Some("NO_WAIT".to_owned());
+            } else {
+                self.skip(1);
+                termination = Some(self.rollback_termination()?);
+            }
+        }
+        Ok(AlterDatabaseAction::Set {
+            options,
+            termination,
+        })
+    }
+
+    fn rollback_termination(&mut self) -> Result<String> {
+        if self.accept("IMMEDIATE") {
+            return Ok("ROLLBACK IMMEDIATE".to_owned());
+        }
+        self.expect("AFTER")?;
+        let seconds = self.integer()?;
+        self.accept("SECONDS");
+        Ok(format!("ROLLBACK AFTER {seconds}"))
+    }
+
+    fn database_option(&mut self) -> Result<NamedOption> {
+        let span = self.start();
+        let word = self.token().upper.clone();
+        let value = if self.is_any(STATES) {
+            self.skip(1);
+            None
+        } else if self.is_any(SWITCHES) {
+            self.skip(1);
+            Some(OptionValue::Word(self.expect_any(&["ON", "OFF"])?))
+        } else {
+            self.valued_database_option(&word)?
+        };
+        Ok(NamedOption {
+            name: word,
+            value,
+            nested: Vec::new(),
+            span,
+        })
+    }
+
+    fn valued_database_option(&mut self, word: &str) -> Result<Option<OptionValue>> {
+        let words: &[&str] = match word {
+            "RECOVERY" => &["FULL", "SIMPLE", "BULK_LOGGED"],
+            "PAGE_VERIFY" => &["CHECKSUM", "TORN_PAGE_DETECTION", "NONE"],
+            "PARAMETERIZATION" => &["SIMPLE", "FORCED"],
+            "COMPATIBILITY_LEVEL" => {
+                self.skip(1);
+                self.expect("=")?;
+                return Ok(Some(OptionValue::Number(self.integer()?)));
+            }
+            "DELAYED_DURABILITY" => {
+                self.skip(1);
+                self.expect("=")?;
+                return Ok(Some(OptionValue::Word(
+                    self.expect_any(&["DISABLED", "ALLOWED", "FORCED"])?,
+                )));
+            }
+            "MEMORY_OPTIMIZED_ELEVATE_TO_SNAPSHOT" | "ACCELERATED_DATABASE_RECOVERY" => {
+                self.skip(1);
+                self.expect("=")?;
+                return Ok(Some(OptionValue::Word(self.expect_any(&["ON", "OFF"])?)));
+            }
+            "QUERY_STORE"
+            | "CHANGE_TRACKING"
+            | "AUTO_CREATE_STATISTICS"
+            | "OPTIMIZED_LOCKING"
+            | "CURSOR_DEFAULT"
+            | "TARGET_RECOVERY_TIME"
+            | "CONTAINMENT"
+            | "ENCRYPTION"
+            | "HADR"
+            | "AUTOMATIC_TUNING"
+            | "LEDGER"
+            | "TEMPORAL_HISTORY_RETENTION"
+            | "FILESTREAM"
+            | "PARTNER"
+            | "WITNESS"
+            | "ENABLE_BROKER"
+            | "NEW_BROKER"
+            | "DISABLE_BROKER"
+            | "MIXED_PAGE_ALLOCATION" => {
+                return Err(self.refuse(format!("ALTER DATABASE ... SET {word}")));
+            }
+            _ => return Err(self.unexpected()),
+        };
+        self.skip(1);
+        Ok(Some(OptionValue::Word(self.expect_any(words)?)))
+    }
+
+    fn add_file_or_filegroup(&mut self) -> Result<AlterDatabaseAction> {
+        self.expect("ADD")?;
+        if self.accept("FILEGROUP") {
+            let name = self.ident()?;
+            let memory_optimized = self.accept_all(&["CONTAINS", "MEMORY_OPTIMIZED_DATA"]);
+            if self.are(&["CONTAINS", "FILESTREAM"]) {
+                return Err(self.refuse("FILESTREAM"));
+            }
+            return Ok(AlterDatabaseAction::AddFilegroup {
+                name,
+                memory_optimized,
+            });
+        }
+        let log = self.accept("LOG");
+        self.expect("FILE")?;
+        let options = self.file_specification()?;
+        if self.is(",") {
+            return Err(self.refuse("several files in one ALTER DATABASE"));
+        }
+        let filegroup = if !log && self.accept_all(&["TO", "FILEGROUP"]) {
+            Some(self.ident()?)
+        } else {
+            None
+        };
+        Ok(AlterDatabaseAction::AddFile {
+            options,
+            filegroup,
+            log,
+        })
+    }
+
+    /// `(NAME = n, FILENAME = '...', SIZE = 8MB, ...)`: NAME first, then FILENAME, as the server wants them.
+    fn file_specification(&mut self) -> Result<Vec<NamedOption>> {
+        self.expect_all(&["(", "NAME", "="])?;
+        let name = if self.is_text() {
+            self.text()?
+        } else {
+            self.ident()?.text
+        };
+        let mut options = vec![named("NAME", Some(OptionValue::Text(name)), self)];
+        if self.accept_all(&[",", "FILENAME", "="]) {
+            let path = self.text()?;
+            options.push(named("FILENAME", Some(OptionValue::Text(path)), self));
+        }
+        if self.is(",") {
+            return Err(self.refuse("SIZE, MAXSIZE and FILEGROWTH of a file"));
+        }
+        self.expect(")")?;
+        Ok(options)
+    }
+
+    fn scoped_configuration(&mut self) -> Result<StatementKind> {
+        self.expect_all(&["DATABASE", "SCOPED"])?;
+        if self.is("CREDENTIAL") {
+            return Err(self.refuse("database scoped credentials"));
+        }
+        self.expect("CONFIGURATION")?;
+        if self.accept("CLEAR") {
+            self.expect("PROCEDURE_CACHE")?;
+            if self.kind() == Kind::Binary {
+                return Err(self.refuse("clearing one plan"));
+            }
+            return Ok(StatementKind::AlterDatabaseScopedConfiguration {
+                name: "PROCEDURE_CACHE".to_owned(),
+                value: None,
+                clear: true,
+            });
+        }
+        if self.is("FOR") {
+            return Err(self.refuse("SCOPED CONFIGURATION FOR SECONDARY"));
+        }
+        self.expect("SET")?;
+        if self.kind() != Kind::Word {
+            return Err(self.unexpected());
+        }
+        let name = self.advance().upper;
+        self.expect("=")?;
+        let value = match self.kind() {
+            Kind::Integer => self.advance().text,
+            _ if name == "MAXDOP" => return Err(self.unexpected()),
+            Kind::Word => self.expect_any(&["AUTO", "WHEN_SUPPORTED", "FAIL_UNSUPPORTED"])?,
+            Kind::Reserved => self.expect_any(&["ON", "OFF"])?,
+            _ => return Err(self.unexpected()),
+        };
+        Ok(StatementKind::AlterDatabaseScopedConfiguration {
+            name,
+            value: Some(value),
+            clear: false,
+        })
+    }
+
+    // ---- backups
+
+    fn database_or_variable(&mut self) -> Result<TransactionName> {
+        if self.kind() == Kind::Variable {
+            return self.variable().map(TransactionName::Variable);
+        }
+        self.ident().map(TransactionName::Name)
+    }
+
+    fn devices(&mut self) -> Result<Vec<super::ast::Expr>> {
+        self.list(|p| {
+            if p.is_any(&["URL", "TAPE"]) || p.is_name() {
+                return Err(p.refuse("backup devices other than DISK"));
+            }
+            p.expect("DISK")?;
+            p.expect("=")?;
+            if p.is_text() {
+                return p.constant();
+            }
+            let span = p.start();
+            let name = p.variable()?;
+            Ok(super::ast::Expr {
+                span,
+                kind: super::ast::ExprKind::Variable(name),
+            })
+        })
+    }
+
+    fn plain_options(&mut self, table: &OptionTable) -> Result<Vec<NamedOption>> {
+        if !self.is("WITH") || self.ahead(1).kind == Kind::QuotedWord {
+            return Ok(Vec::new());
+        }
+        self.skip(1);
+        self.list(|p| p.named_option(table))
+    }
+
+    fn backup(&mut self) -> Result<StatementKind> {
+        self.expect("BACKUP")?;
+        if self.is_any(&[
+            "CERTIFICATE",
+            "MASTER",
+            "SERVICE",
+            "SYMMETRIC",
+            "GROUP",
+            "SERVER",
+        ]) {
+            return Err(self.refuse(format!("BACKUP {}", self.token().upper)));
+        }
+        let log = self.expect_any(&["DATABASE", "LOG"])? == "LOG";
+        let database = self.database_or_variable()?;
+        self.expect("TO")?;
+        let to = self.devices()?;
+        let options = self.plain_options(&BACKUP)?;
+        Ok(StatementKind::Backup(Box::new(Backup {
+            log,
+            database,
+            to,
+            options,
+        })))
+    }
+
+    fn restore(&mut self) -> Result<StatementKind> {
+        self.expect("RESTORE")?;
+        let what = self.expect_any(&[
+            "DATABASE",
+            "LOG",
+            "VERIFYONLY",
+            "HEADERONLY",
+            "FILELISTONLY",
+            "LABELONLY",
+        ])?;
+        let database = if matches!(what.as_str(), "DATABASE" | "LOG") {
+            Some(self.database_or_variable()?)
+        } else {
+            None
+        };
+        let from = if database.is_none() || self.is("FROM") {
+            self.expect("FROM")?;
+            if self.is("DATABASE_SNAPSHOT") {
+                return Err(self.refuse("restoring from a snapshot"));
+            }
+            self.devices()?
+        } else {
+            Vec::new()
+        };
+        if self.is("WITH") && matches!(self.ahead(1).upper.as_str(), "MOVE" | "STANDBY" | "STOPAT")
+        {
+            return Err(self.refuse(format!("RESTORE WITH {}", self.ahead(1).upper)));
+        }
+        let options = self.plain_options(&RESTORE)?;
+        Ok(StatementKind::Restore(Box::new(Restore {
+            what,
+            database,
+            from,
+            options,
+        })))
+    }
+
+    // ---- security
+
+    fn create_login(&mut self) -> Result<StatementKind> {
+        self.expect("LOGIN")?;
+        let name = self.ident()?;
+        if self.is("FROM") {
+            return Err(self.refuse("logins from Windows, certificates or external providers"));
+        }
+        self.expect_all(&["WITH", "PASSWORD", "="])?;
+        let password = self.text()?;
+        let mut options = vec![named("PASSWORD", Some(OptionValue::Text(password)), self)];
+        if self.is_any(&["HASHED", "MUST_CHANGE"]) {
+            return Err(self.refuse("HASHED and MUST_CHANGE passwords"));
+        }
+        while self.accept(",") {
+            let option = self.expect_any(&[
+                "DEFAULT_DATABASE",
+                "DEFAULT_LANGUAGE",
+                "CHECK_POLICY",
+                "CHECK_EXPIRATION",
+            ])?;
+            self.expect("=")?;
+            let value = if option.starts_with("CHECK") {
+                self.expect_any(&["ON", "OFF"])?
+            } else {
+                self.ident()?.text
+            };
+            options.push(named(&option, Some(OptionValue::Word(value)), self));
+        }
+        Ok(StatementKind::CreateLogin { name, options })
+    }
+
+    fn create_user(&mut self) -> Result<StatementKind> {
+        self.expect("USER")?;
+        let name = self.ident()?;
+        let mut login = None;
+        let mut without_login = false;
+        if self.is_any(&["FOR", "FROM"]) {
+            self.skip(1);
+            if !self.is("LOGIN") {
+                return Err(self.refuse("users of certificates or external providers"));
+            }
+            self.skip(1);
+            login = Some(self.ident()?);
+        } else if self.accept_all(&["WITHOUT", "LOGIN"]) {
+            without_login = true;
+        }
+        let mut options = Vec::new();
+        if self.is("WITH") && self.ahead(1).kind == Kind::Word && self.is_ahead(2, "=") {
+            self.skip(1);
+            if !self.is("DEFAULT_SCHEMA") {
+                return Err(self.refuse("CREATE USER options other than DEFAULT_SCHEMA"));
+            }
+            self.skip(2);
+            let schema = self.ident()?.text;
+            options.push(named(
+                "DEFAULT_SCHEMA",
+                Some(OptionValue::Word(schema)),
+                self,
+            ));
+            if self.is(",") {
+                return Err(self.refuse("CREATE USER options other than DEFAULT_SCHEMA"));
+            }
+        }
+        Ok(StatementKind::CreateUser {
+            name,
+            login,
+            without_login,
+            options,
+        })
+    }
+
+    fn alter_role(&mut self) -> Result<StatementKind> {
+        self.expect("ROLE")?;
+        let name = self.ident()?;
+        let add = match self.token().upper.as_str() {
+            "ADD" => true,
+            "DROP" => false,
+            "WITH" => return Err(self.refuse("renaming a role")),
+            _ => return Err(self.unexpected()),
+        };
+        self.skip(1);
+        self.expect("MEMBER")?;
+        let member = self.ident()?;
+        Ok(StatementKind::AlterRole { name, member, add })
+    }
+
+    /// `GRANT SELECT, INSERT ON [class::]object TO user, ...`
+    fn permission(&mut self) -> Result<StatementKind> {
+        let verb = self.advance().upper;
+        if verb == "REVOKE" && self.is("GRANT") {
+            return Err(self.refuse("REVOKE GRANT OPTION FOR"));
+        }
+        let permissions = self.list(Self::permission_words)?;
+        let on = if self.accept("ON") {
+            let class = if self.is_ahead(1, "::") {
+                let class =
+                    self.expect_any(&["OBJECT", "SCHEMA", "DATABASE", "TYPE", "USER", "ROLE"])?;
+                self.skip(1);
+                Some(class)
+            } else {
+                None
+            };
+            Some((class, self.object_name()?))
+        } else {
+            None
+        };
+        if verb == "REVOKE" && self.is("FROM") {
+            self.skip(1);
+        } else {
+            self.expect("TO")?;
+        }
+        let principals = self.list(|p| {
+            if p.is("PUBLIC") {
+                let span = p.start();
+                let text = p.advance().text;
+                return Ok(Ident {
+                    text,
+                    quoted: false,
+                    span,
+                });
+            }
+            p.ident()
+        })?;
+        if self.is("AS") || self.is("CASCADE") || self.are(&["WITH", "GRANT"]) {
+            return Err(self.refuse("WITH GRANT OPTION, CASCADE and AS in permissions"));
+        }
+        Ok(StatementKind::Permission {
+            verb,
+            permissions,
+            on,
+            principals,
+        })
+    }
+
+    /// One permission: words up to a comma, ON or TO.
+    fn permission_words(&mut self) -> Result<String> {
+        const KNOWN: &[&str] = &[
+            "VIEW DATABASE PERFORMANCE STATE",
+            "VIEW SERVER PERFORMANCE STATE",
+            "VIEW DATABASE STATE",
+            "VIEW SERVER STATE",
+            "VIEW CHANGE TRACKING",
+            "VIEW DEFINITION",
+            "ALTER ANY SCHEMA",
+            "ALTER ANY ROLE",
+            "ALTER ANY USER",
+            "CREATE PROCEDURE",
+            "CREATE FUNCTION",
+            "CREATE SCHEMA",
+            "CREATE TABLE",
+            "CREATE VIEW",
+            "CREATE TYPE",
+            "BACKUP DATABASE",
+            "BACKUP LOG",
+            "TAKE OWNERSHIP",
+            "ADMINISTER BULK OPERATIONS",
+            "SHOWPLAN",
+            "REFERENCES",
+            "CONNECT",
+            "CONTROL",
+            "EXECUTE",
+            "SELECT",
+            "INSERT",
+            "UPDATE",
+            "DELETE",
+            "ALTER",
+        ];
+        for known in KNOWN {
+            let words: Vec<&str> = known.split(' ').collect();
+            if self.accept_all(&words) {
+                if self.is("(") {
+                    return Err(self.refuse("column permissions"));
+                }
+                return Ok((*known).to_owned());
+            }
+        }
+        if self.is("EXEC") {
+            self.skip(1);
+            return Ok("EXECUTE".to_owned());
+        }
+        if self.kind() == Kind::Word {
+            return Err(self.refuse(format!("permission or role {}", self.token().text)));
+        }
+        Err(self.unexpected())
+    }
+
     pub fn execute_as(&mut self) -> Result<StatementKind> {
-        Err(self.refuse("EXECUTE AS"))
+        self.skip(2);
+        if self.accept("CALLER") {
+            return Ok(StatementKind::ExecuteAs {
+                user: None,
+                caller: true,
+            });
+        }
+        if self.is("LOGIN") {
+            return Err(self.refuse("EXECUTE AS LOGIN"));
+        }
+        self.expect("USER")?;
+        self.expect("=")?;
+        let user = if self.is_text() {
+            Some(self.constant()?)
+        } else {
+            return Err(self.unexpected());
+        };
+        if self.is("WITH") && (self.is_ahead(1, "NO") || self.is_ahead(1, "COOKIE")) {
+            return Err(self.refuse("EXECUTE AS ... WITH"));
+        }
+        Ok(StatementKind::ExecuteAs {
+            user,
+            caller: false,
+        })
     }
 }

@@ -98,7 +98,7 @@ impl Parser {
         }
         let data_type = self.type_ref()?;
         let collation = if self.accept("COLLATE") {
-            Some(self.ident()?.text)
+            Some(self.collation()?)
         } else {
             None
         };
@@ -146,7 +146,7 @@ impl Parser {
             }
             if self.is_any(&["COLUMN", "CONSTRAINT", "INDEX"]) {
                 sort = self.advance().upper;
-                if_exists = self.if_exists();
+                if_exists = sort != "INDEX" && self.if_exists();
             } else if items.is_empty() && self.is("IF") {
                 return Err(self.unexpected());
             }

@@ -206,7 +206,24 @@ impl Parser {
             ));
         }
         if self.is("CAST") || self.is("CONVERT") {
-            return self.postfix(super::expr::Want::Value);
+            let line = self.line();
+            let converted = self.postfix(super::expr::Want::Value)?;
+            let constant = match &converted.kind {
+                ExprKind::Cast { operand, .. } | ExprKind::Convert { operand, .. } => {
+                    is_literal(operand)
+                }
+                _ => false,
+            };
+            return if constant {
+                Ok(converted)
+            } else {
+                Err(self
+                    .error(
+                        10735,
+                        "Incorrect WHERE clause for filtered index or statistics.",
+                    )
+                    .line(line))
+            };
         }
         let start = self.start();
         if self.accept("(") {
@@ -383,4 +400,17 @@ impl Parser {
         })?;
         Ok(StatementKind::DropStatistics(names))
     }
+}
+
+fn is_literal(expr: &Expr) -> bool {
+    matches!(
+        expr.kind,
+        ExprKind::Null
+            | ExprKind::Integer(_)
+            | ExprKind::Decimal(_)
+            | ExprKind::Float(_)
+            | ExprKind::Money(_)
+            | ExprKind::String { .. }
+            | ExprKind::BinaryLiteral(_)
+    )
 }

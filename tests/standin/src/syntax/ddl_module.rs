@@ -13,7 +13,7 @@ impl Parser {
 
     pub fn create_procedure(&mut self, mode: CreateMode) -> Result<StatementKind> {
         self.skip(1);
-        let name = self.object_name_of(2)?;
+        let name = self.local_name("CREATE/ALTER PROCEDURE")?;
         if self.is(";") {
             return Err(self.refuse("numbered procedures"));
         }
@@ -111,6 +111,9 @@ impl Parser {
     }
 
     fn parameter_default(&mut self) -> Result<super::ast::Expr> {
+        if self.is("+") {
+            return Err(self.unexpected());
+        }
         if self.is_name() {
             return Err(self.refuse("a bare word as the default of a parameter"));
         }
@@ -198,7 +201,7 @@ impl Parser {
 
     pub fn create_function(&mut self, mode: CreateMode) -> Result<StatementKind> {
         self.skip(1);
-        let name = self.object_name_of(2)?;
+        let name = self.local_name("CREATE FUNCTION")?;
         self.expect("(")?;
         let parameters = if self.is(")") {
             Vec::new()
@@ -313,7 +316,7 @@ impl Parser {
 
     pub fn create_view(&mut self, mode: CreateMode) -> Result<StatementKind> {
         self.expect("VIEW")?;
-        let name = self.object_name_of(2)?;
+        let name = self.local_name("CREATE VIEW")?;
         let columns = if self.is("(") {
             self.ident_list()?
         } else {
@@ -371,7 +374,7 @@ impl Parser {
 
     pub fn create_type(&mut self) -> Result<StatementKind> {
         self.expect("TYPE")?;
-        let name = self.object_name_of(2)?;
+        let name = self.local_name("CREATE TYPE")?;
         if self.accept("FROM") {
             let data_type = self.type_ref()?;
             let nullable = if self.accept("NULL") {
@@ -409,7 +412,7 @@ impl Parser {
 
     pub fn create_sequence(&mut self) -> Result<StatementKind> {
         self.expect("SEQUENCE")?;
-        let name = self.object_name_of(2)?;
+        let name = self.local_name("CREATE SEQUENCE")?;
         let data_type = if self.accept("AS") {
             Some(self.type_ref()?)
         } else {
@@ -496,7 +499,7 @@ impl Parser {
 
     pub fn create_synonym(&mut self) -> Result<StatementKind> {
         self.expect("SYNONYM")?;
-        let name = self.object_name_of(2)?;
+        let name = self.local_name("CREATE SYNONYM")?;
         self.expect("FOR")?;
         let target = self.object_name_of(4)?;
         Ok(StatementKind::CreateSynonym { name, target })
@@ -537,15 +540,11 @@ impl Parser {
         self.skip(1);
         let if_exists = self.if_exists();
         let single = matches!(what, ModuleWord::Synonym | ModuleWord::Type);
-        let limit = if what == ModuleWord::Type || what == ModuleWord::Synonym {
-            2
-        } else {
-            3
-        };
+        let statement = format!("DROP {}", if word == "PROC" { "PROCEDURE" } else { &word });
         let names = if single {
-            vec![self.object_name_of(limit)?]
+            vec![self.local_name(&statement)?]
         } else {
-            self.list(|p| p.object_name_of(limit))?
+            self.list(|p| p.local_name(&statement))?
         };
         if self.is("ON") && what == ModuleWord::Trigger {
             return Err(self.refuse("DDL triggers"));

@@ -135,7 +135,7 @@ impl Parser {
             self.expect("KEY")?;
         }
         let clustered = self.clustered();
-        let hash = self.accept("HASH");
+        let hash = clustered == Some(false) && self.accept("HASH");
         let columns = if table_level {
             self.key_columns()?
         } else {
@@ -329,7 +329,7 @@ impl Parser {
         match upper.as_str() {
             "COLLATE" if column.collation.is_none() => {
                 self.skip(1);
-                column.collation = Some(self.ident()?.text);
+                column.collation = Some(self.collation()?);
             }
             "NULL" | "NOT" => self.nullability(column)?,
             "IDENTITY" if column.identity.is_none() && column.default.is_none() => {
@@ -340,7 +340,7 @@ impl Parser {
                 self.skip(1);
                 column.hidden = true;
             }
-            "SPARSE" if !column.sparse && named => {
+            "SPARSE" if !column.sparse && named && column.nullable.is_none() => {
                 self.skip(1);
                 column.sparse = true;
             }

@@ -108,7 +108,7 @@ impl Parser {
             let name = p.ident()?;
             let data_type = p.type_ref()?;
             if p.accept("COLLATE") {
-                p.ident()?;
+                p.collation()?;
             }
             if p.accept("NOT") {
                 p.expect("NULL")?;
@@ -274,8 +274,7 @@ impl Parser {
     }
 
     fn output_item(&mut self) -> Result<super::ast::SelectItem> {
-        // `OUTPUT inserted.a OUTPUT` is no alias.
-        self.select_item(false)
+        self.select_item(false, false)
     }
 
     // ---- MERGE
@@ -383,7 +382,7 @@ impl Parser {
 
     pub fn truncate(&mut self) -> Result<StatementKind> {
         self.expect_all(&["TRUNCATE", "TABLE"])?;
-        let name = self.object_name()?;
+        let name = self.object_name_of(3)?;
         if self.is("WITH") && self.is_ahead(1, "(") {
             return Err(self.refuse("TRUNCATE TABLE of partitions"));
         }

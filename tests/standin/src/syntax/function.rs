@@ -6,7 +6,7 @@ use super::ast::{
 };
 use super::cursor::Parser;
 use super::lexer::Kind;
-use crate::error::Result;
+use crate::error::{Result, SqlError};
 
 /// Methods of the CLR types and of xml other than the ST... ones; their names are case-sensitive.
 const METHODS: &[&str] = &[
@@ -35,6 +35,66 @@ const METHODS: &[&str] = &[
     "nodes",
     "query",
     "value",
+];
+
+/// Aggregates that take DISTINCT or ALL.
+const AGGREGATES: &[&str] = &[
+    "AVG",
+    "CHECKSUM_AGG",
+    "COUNT",
+    "COUNT_BIG",
+    "MAX",
+    "MIN",
+    "STDEV",
+    "STDEVP",
+    "SUM",
+    "VAR",
+    "VARP",
+];
+/// Types that take a length, a precision or dimensions.
+const SIZED: &[&str] = &[
+    "binary",
+    "char",
+    "character",
+    "datetime2",
+    "datetimeoffset",
+    "dec",
+    "decimal",
+    "float",
+    "nchar",
+    "numeric",
+    "nvarchar",
+    "time",
+    "varbinary",
+    "varchar",
+    "vector",
+];
+/// Types that take nothing.
+const UNSIZED: &[&str] = &[
+    "bigint",
+    "bit",
+    "date",
+    "datetime",
+    "geography",
+    "geometry",
+    "hierarchyid",
+    "image",
+    "int",
+    "integer",
+    "json",
+    "money",
+    "ntext",
+    "real",
+    "rowversion",
+    "smalldatetime",
+    "smallint",
+    "smallmoney",
+    "sql_variant",
+    "sysname",
+    "text",
+    "timestamp",
+    "tinyint",
+    "uniqueidentifier",
 ];
 
 fn is_method(name: &str) -> bool {
@@ -81,12 +141,27 @@ impl Parser {
         let upper = call.name.base().to_ascii_uppercase();
         self.expect("(")?;
         match upper.as_str() {
-            "JSON_OBJECT" | "JSON_OBJECTAGG" if builtin => self.json_pairs(&mut call)?,
-            "JSON_ARRAY" | "JSON_ARRAYAGG" if builtin => self.json_elements(&mut call)?,
+            "JSON_OBJECT" | "JSON_OBJECTAGG" if builtin => {
+                self.json_pairs(&mut call)?;
+                if upper == "JSON_OBJECTAGG" && call.json_pairs.len() != 1 {
+                    return Err(self.unexpected());
+                }
+            }
+            "JSON_ARRAY" | "JSON_ARRAYAGG" if builtin => {
+                self.json_elements(&mut call)?;
+                if upper == "JSON_ARRAYAGG" && call.args.len() != 1 {
+                    return Err(self.unexpected());
+                }
+            }
             _ => self.call_arguments(&mut call, builtin)?,
         }
         self.expect(")")?;
-        if builtin && self.is_any(&["IGNORE", "RESPECT"]) && self.is_ahead(1, "NULLS") {
+        let navigates = matches!(
+            upper.as_str(),
+            "FIRST_VALUE" | "LAST_VALUE" | "LAG" | "LEAD"
+        );
+        if builtin && navigates && self.is_any(&["IGNORE", "RESPECT"]) && self.is_ahead(1, "NULLS")
+        {
             call.ignore_nulls = Some(self.advance().upper == "IGNORE");
             self.skip(1);
             if !self.is("OVER") {
@@ -111,7 +186,7 @@ impl Parser {
     }
 
     fn call_arguments(&mut self, call: &mut FunctionCall, builtin: bool) -> Result<()> {
-        if self.is(")") {
+        if self.is(")") && !call.name.base().eq_ignore_ascii_case("TRIM") {
             return Ok(());
         }
         if self.is("*") && self.is_ahead(1, ")") {
@@ -128,7 +203,7 @@ impl Parser {
             return Ok(());
         }
         if self.is_any(&["DISTINCT", "ALL"]) {
-            if !builtin {
+            if !builtin || !AGGREGATES.contains(&call.name.base().to_ascii_uppercase().as_str()) {
                 return Err(self.unexpected());
             }
             call.distinct = self.advance().upper == "DISTINCT";
@@ -150,8 +225,13 @@ impl Parser {
             }
             p.value()
         })?;
-        if self.is("FROM") && call.name.base().eq_ignore_ascii_case("TRIM") {
-            return Err(self.refuse("TRIM(... FROM ...)"));
+        if builtin && call.name.base().eq_ignore_ascii_case("TRIM") {
+            if self.is("FROM") {
+                return Err(self.refuse("TRIM(... FROM ...)"));
+            }
+            if call.args.len() != 1 {
+                return Err(self.unexpected());
+            }
         }
         Ok(())
     }
@@ -217,9 +297,7 @@ impl Parser {
     pub fn window_spec(&mut self) -> Result<WindowSpec> {
         self.expect("(")?;
         let mut spec = WindowSpec::default();
-        if self.is_name() && !self.is_any(&["PARTITION", "ROWS", "RANGE"]) {
-            spec.base = Some(self.ident()?);
-        }
+        // `OVER (name ...)`, which builds on a window of the WINDOW clause, is not read.
         if self.accept("PARTITION") {
             self.expect("BY")?;
             spec.partition_by = self.list(Self::value)?;
@@ -229,7 +307,7 @@ impl Parser {
             spec.order_by = self.list(Self::order_item)?;
         }
         if self.is_any(&["ROWS", "RANGE"]) {
-            if spec.order_by.is_empty() && spec.base.is_none() {
+            if spec.order_by.is_empty() {
                 return Err(self.unexpected());
             }
             spec.frame = Some(self.frame()?);
@@ -308,12 +386,12 @@ impl Parser {
         if self.is("NATIONAL") {
             return Err(self.refuse("NATIONAL CHARACTER types"));
         }
-        let name = self.object_name_of(3)?;
+        let name = self.type_name()?;
         if self.is("VARYING") {
             return Err(self.refuse("CHARACTER VARYING types"));
         }
         let args = if self.is("(") {
-            self.type_args()?
+            self.sized_args(&name)?
         } else {
             Vec::new()
         };
@@ -322,6 +400,52 @@ impl Parser {
             args,
             span: self.since(start),
         })
+    }
+
+    /// A collation's name, which takes no quotes.
+    pub fn collation(&mut self) -> Result<String> {
+        if self.kind() == Kind::Word {
+            Ok(self.ident()?.text)
+        } else {
+            Err(self.unexpected())
+        }
+    }
+
+    /// `[schema.]name`
+    pub fn type_name(&mut self) -> Result<ObjectName> {
+        let name = self.object_name_of(4)?;
+        if name.parts.len() > 2 {
+            return Err(self.unexpected());
+        }
+        Ok(name)
+    }
+
+    /// The arguments of a type that may have any: two numbers only for decimals, a word only for vectors.
+    fn sized_args(&mut self, name: &ObjectName) -> Result<Vec<TypeArg>> {
+        let lower = name.base().to_ascii_lowercase();
+        if UNSIZED.contains(&lower.as_str()) {
+            return Err(SqlError::new(
+                2716,
+                format!("Column, parameter, or variable #1: Cannot specify a column width on data type {lower}."),
+            )
+            .line(self.line())
+            .compile());
+        }
+        if lower == "xml" {
+            return Err(self.refuse("typed xml"));
+        }
+        let args = self.type_args()?;
+        let fits = match args.as_slice() {
+            [TypeArg::Max] => matches!(lower.as_str(), "varchar" | "nvarchar" | "varbinary"),
+            [_, TypeArg::Word(_)] => lower == "vector",
+            [_, _] => matches!(lower.as_str(), "dec" | "decimal" | "numeric"),
+            _ => true,
+        };
+        if fits && (SIZED.contains(&lower.as_str()) || args.len() == 1) {
+            return Ok(args);
+        }
+        self.back(1);
+        Err(self.unexpected())
     }
 
     fn type_args(&mut self) -> Result<Vec<TypeArg>> {

@@ -209,7 +209,7 @@ impl Lexer<'_> {
             }
             '"' | '[' => self.quoted_word(c)?,
             '@' => self.variable()?,
-            '$' => self.dollar(),
+            '$' => self.dollar()?,
             '0'..='9' => self.number(),
             '.' if self.peek(1).is_some_and(|b| b.is_ascii_digit()) => self.number(),
             c if is_word_start(c) => self.word()?,
@@ -311,8 +311,8 @@ impl Lexer<'_> {
         Ok(())
     }
 
-    /// `$5`, `$1.25`, `$` alone (zero), or `$action` and its like.
-    fn dollar(&mut self) {
+    /// `$5`, `$1.25`, or `$action` and its like. A bare `$`, which is zero on the server, is refused.
+    fn dollar(&mut self) -> Result<()> {
         let (start, line) = (self.at, self.line);
         if self.text[start + 1..]
             .chars()
@@ -323,7 +323,7 @@ impl Lexer<'_> {
             self.advance(length);
             let text = self.text[start..self.at].to_owned();
             self.push(Kind::Word, text, start, line);
-            return;
+            return Ok(());
         }
         self.advance(1);
         let mut points = 0;
@@ -336,7 +336,11 @@ impl Lexer<'_> {
             self.advance(1);
         }
         let text = self.text[start..self.at].to_owned();
+        if !text.contains(|c: char| c.is_ascii_digit()) {
+            return Err(SqlError::syntax(&text, self.line_number()));
+        }
         self.push(Kind::Money, text, start, line);
+        Ok(())
     }
 
     fn number(&mut self) {

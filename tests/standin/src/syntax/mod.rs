@@ -1,6 +1,8 @@
 //! T-SQL text to syntax trees. Knows nothing of what exists in a database.
 
 pub mod ast;
+#[cfg(test)]
+mod corpus_tests;
 mod cursor;
 mod database;
 mod ddl_alter_table;

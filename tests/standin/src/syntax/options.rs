@@ -18,10 +18,12 @@ pub enum Takes {
     Number,
     /// `= number MINUTES?`
     Minutes,
-    /// `= one of these words`
-    Words(&'static [&'static str]),
+    /// `[= number]`
+    MaybeNumber,
     /// `= 'text'`
     Text,
+    /// `= one of these words`
+    Words(&'static [&'static str]),
     /// `= (number, ...)` or `= (name = number, ...)`
     Box,
     /// `= (LEVEL_1 = LOW, ...)` or `= (LOW, ...)`
@@ -252,7 +254,6 @@ pub static BULK_LOAD: OptionTable = OptionTable {
         ("CHECK_CONSTRAINTS", Takes::Flag),
         ("FIRE_TRIGGERS", Takes::Flag),
         ("KEEP_NULLS", Takes::Flag),
-        ("KEEP_IDENTITY", Takes::Flag),
         ("TABLOCK", Takes::Flag),
         ("KILOBYTES_PER_BATCH", Takes::Number),
         ("ROWS_PER_BATCH", Takes::Number),
@@ -336,6 +337,12 @@ impl Parser {
     fn option_value(&mut self, takes: Takes, option: &mut NamedOption) -> Result<()> {
         match takes {
             Takes::Flag => return Ok(()),
+            Takes::MaybeNumber => {
+                if self.accept("=") {
+                    option.value = Some(OptionValue::Number(self.integer()?));
+                }
+                return Ok(());
+            }
             Takes::Refused => return Err(self.refuse(format!("option {}", option.name))),
             Takes::Nested(table) => {
                 option.nested = self.option_list(table)?;
@@ -356,7 +363,7 @@ impl Parser {
                 }
                 OptionValue::Word(word)
             }
-            Takes::Number => OptionValue::Number(self.integer()?),
+            Takes::Number => OptionValue::Number(self.option_number(&option.name)?),
             Takes::Minutes => {
                 let number = self.integer()?;
                 if !self.accept("MINUTES") {
@@ -379,7 +386,7 @@ impl Parser {
             }
             Takes::Words(words) => OptionValue::Word(self.expect_any(words)?),
             Takes::Text => OptionValue::Text(self.text()?),
-            Takes::Name => OptionValue::Name(self.object_name_of(3)?),
+            Takes::Name => OptionValue::Name(self.type_name()?),
             Takes::Box => {
                 self.bounding_box(option)?;
                 return Ok(());
@@ -391,6 +398,24 @@ impl Parser {
             _ => self.period(option)?,
         });
         Ok(())
+    }
+
+    fn option_number(&mut self, name: &str) -> Result<String> {
+        let number = self.integer()?;
+        if name == "FILLFACTOR" && !number.parse::<u32>().is_ok_and(|n| (1..=100).contains(&n)) {
+            return Err(self.error(
+                129,
+                format!(
+                    "Fill factor {number} is not a valid percentage; fill factor must be between 1 and 100."
+                ),
+            ));
+        }
+        if name == "CELLS_PER_OBJECT"
+            && !number.parse::<u32>().is_ok_and(|n| (1..=8192).contains(&n))
+        {
+            return Err(self.refuse("CELLS_PER_OBJECT outside 1 to 8192"));
+        }
+        Ok(number)
     }
 
     fn order_words(&mut self) -> Result<Vec<String>> {

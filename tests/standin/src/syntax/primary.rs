@@ -18,9 +18,9 @@ impl Parser {
         loop {
             if self.is(".") && takes_method(&expr) && self.is_name_ahead(1) {
                 expr = self.method(expr, start)?;
-            } else if self.is("COLLATE") {
+            } else if self.is("COLLATE") && !matches!(expr.kind, ExprKind::Collate { .. }) {
                 self.skip(1);
-                let collation = self.ident()?.text;
+                let collation = self.collation()?;
                 expr = self.wrap(
                     start,
                     ExprKind::Collate {
@@ -88,7 +88,6 @@ impl Parser {
         let start = self.start();
         let kind = match self.kind() {
             Kind::Symbol if self.is("(") => return self.parenthesis(want),
-            Kind::Symbol if self.is(".") => self.name_expression()?,
             Kind::Word | Kind::QuotedWord => self.name_expression()?,
             Kind::Reserved => self.reserved_expression()?,
             Kind::Symbol if self.is("{") => return Err(self.refuse("ODBC escape sequences")),
@@ -236,8 +235,9 @@ impl Parser {
                 _ => {}
             }
         }
-        if self.are(&["NEXT", "VALUE", "FOR"]) {
-            self.skip(3);
+        if self.are(&["NEXT", "VALUE"]) {
+            self.skip(2);
+            self.expect("FOR")?;
             let sequence = self.object_name_of(3)?;
             if self.is("OVER") {
                 return Err(self.refuse("NEXT VALUE FOR ... OVER"));
@@ -257,6 +257,15 @@ impl Parser {
         let name = self.object_name_of(8)?;
         if self.is("(") {
             return self.call_or_method(name);
+        }
+        if name
+            .parts
+            .iter()
+            .rev()
+            .nth(1)
+            .is_some_and(|table| table.text.is_empty())
+        {
+            return Err(self.unexpected());
         }
         if name.parts.len() > 4 {
             return Err(self.refuse("names of more than four parts"));

@@ -234,7 +234,7 @@ impl Parser {
                 "RIGHT",
             ]),
             Kind::Symbol => self.is_any(&["(", "-", "+", "~"]),
-            Kind::Word => !self.is_ahead(1, ":") && !(self.is("THROW") && !self.is_ahead(1, "(")),
+            Kind::Word => !self.is_label() && !(self.is("THROW") && !self.is_ahead(1, "(")),
             _ => true,
         }
     }
@@ -326,11 +326,14 @@ impl Parser {
     pub fn raiserror(&mut self) -> Result<StatementKind> {
         self.expect("RAISERROR")?;
         self.expect("(")?;
+        if !self.is_text() && !matches!(self.kind(), Kind::Integer | Kind::Variable) {
+            return Err(self.unexpected());
+        }
         let message = self.raiserror_argument()?;
         self.expect(",")?;
-        let severity = self.raiserror_argument()?;
+        let severity = self.raiserror_number()?;
         self.expect(",")?;
-        let state = self.raiserror_argument()?;
+        let state = self.raiserror_number()?;
         let mut args = Vec::new();
         while self.accept(",") {
             args.push(self.raiserror_argument()?);
@@ -347,6 +350,16 @@ impl Parser {
             args,
             options,
         })
+    }
+
+    fn raiserror_number(&mut self) -> Result<Expr> {
+        let signed = usize::from(self.is("-"));
+        let fits = self.ahead(signed).kind == Kind::Integer || self.kind() == Kind::Variable;
+        if fits {
+            self.raiserror_argument()
+        } else {
+            Err(self.unexpected())
+        }
     }
 
     fn raiserror_argument(&mut self) -> Result<Expr> {
@@ -418,6 +431,7 @@ impl Parser {
         let mut args = Vec::new();
         if self.begins_argument() {
             args = self.list(Self::execute_argument)?;
+            self.check_named_last(&args)?;
         }
         let options = self.execute_options()?;
         Ok(Execute {
@@ -428,12 +442,30 @@ impl Parser {
         })
     }
 
+    fn check_named_last(&self, args: &[ExecuteArg]) -> Result<()> {
+        let named = args
+            .iter()
+            .position(|a| a.name.is_some())
+            .unwrap_or(args.len());
+        match args[named..].iter().position(|a| a.name.is_none()) {
+            None => Ok(()),
+            Some(n) => Err(self.error(
+                119,
+                format!(
+                    "Must pass parameter number {} and subsequent parameters as '@name = value'. After the form '@name \
+                     = value' has been used, all subsequent parameters must be passed in the form '@name = value'.",
+                    named + n + 1
+                ),
+            )),
+        }
+    }
+
     fn begins_argument(&self) -> bool {
         match self.kind() {
             Kind::End | Kind::GlobalVariable if self.at_end() => false,
             Kind::Reserved => self.is_any(&["NULL", "DEFAULT"]),
-            Kind::Symbol => self.is_any(&["-", "+"]),
-            Kind::Word => !self.is_ahead(1, ":"),
+            Kind::Symbol => self.is("-"),
+            Kind::Word => !self.is_label(),
             _ => true,
         }
     }
@@ -451,6 +483,8 @@ impl Parser {
             ExecuteValue::Expr(self.atom()?)
         } else if self.is_name() {
             ExecuteValue::Word(self.ident()?.text)
+        } else if self.is("+") {
+            return Err(self.unexpected());
         } else {
             ExecuteValue::Expr(self.constant()?)
         };
@@ -526,7 +560,7 @@ impl Parser {
                 .variable()
                 .map(|name| Some(TransactionName::Variable(name)));
         }
-        if self.is_name() && !self.is_ahead(1, ":") {
+        if self.is_name() && !self.is_label() {
             return self.ident().map(|name| Some(TransactionName::Name(name)));
         }
         Ok(None)

@@ -215,7 +215,7 @@ impl Parser {
             self.accept("ALL");
         }
         let top = self.top(true)?;
-        let items = self.list(|p| p.select_item(top_level))?;
+        let items = self.list(|p| p.select_item(top_level, true))?;
         self.check_assignments(&items)?;
         let into = if top_level && self.accept("INTO") {
             Some(self.object_name_of(3)?)
@@ -326,7 +326,7 @@ impl Parser {
         Some(op)
     }
 
-    pub fn select_item(&mut self, top_level: bool) -> Result<SelectItem> {
+    pub fn select_item(&mut self, top_level: bool, alias_first: bool) -> Result<SelectItem> {
         let span = self.start();
         if self.accept("*") {
             return Ok(SelectItem::Star {
@@ -346,7 +346,7 @@ impl Parser {
             }
             self.back(1);
         }
-        if self.is_ahead(1, "=") && (self.is_name() || self.is_text()) {
+        if alias_first && self.is_ahead(1, "=") && (self.is_name() || self.is_text()) {
             let alias = self.alias_name()?;
             self.expect("=")?;
             let expr = self.value()?;

@@ -36,7 +36,7 @@ impl Parser {
     /// A batch that begins with a name calls the procedure of that name.
     fn bare_call(&mut self) -> Result<Option<Statement>> {
         let statement_word = self.is_statement_word();
-        if self.position() != 0 || !self.is_name() || self.is_ahead(1, ":") || statement_word {
+        if self.position() != 0 || !self.is_name() || self.is_label() || statement_word {
             return Ok(None);
         }
         let span = self.start();
@@ -51,8 +51,7 @@ impl Parser {
     fn is_statement_word(&self) -> bool {
         self.kind() == Kind::Word
             && match self.token().upper.as_str() {
-                "THROW" => true,
-                "ENABLE" | "DISABLE" => self.is_ahead(1, "TRIGGER"),
+                "THROW" | "ENABLE" | "DISABLE" => true,
                 "GET" | "MOVE" | "SEND" | "RECEIVE" | "ADD" => true,
                 _ => false,
             }
@@ -137,6 +136,7 @@ impl Parser {
     pub fn statement(&mut self) -> Result<Statement> {
         let span = self.start();
         let kind = self.statement_kind()?;
+        self.check_terminated()?;
         let statement = Statement {
             span: self.since(span),
             kind,
@@ -145,6 +145,15 @@ impl Parser {
             self.skip(1);
         }
         Ok(statement)
+    }
+
+    /// A statement before WITH must end in a semicolon (319), and one before THROW too unless it is a block.
+    fn check_terminated(&self) -> Result<()> {
+        let throw = self.is("THROW") && !self.follows("END") && !self.follows("CATCH");
+        if (throw || self.is("WITH")) && !self.follows(";") {
+            return Err(self.unexpected());
+        }
+        Ok(())
     }
 
     fn statement_kind(&mut self) -> Result<StatementKind> {
@@ -161,7 +170,7 @@ impl Parser {
             };
         }
         if self.kind() != Kind::Reserved {
-            if self.is_name() && self.is_ahead(1, ":") {
+            if self.is_label() {
                 return self.label();
             }
             return Err(self.unexpected());

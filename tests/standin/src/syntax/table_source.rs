@@ -285,7 +285,7 @@ impl Parser {
 
     pub fn table_alias(&mut self) -> Result<Option<TableAlias>> {
         let named = self.accept("AS");
-        let window = self.is("WINDOW") && self.is_name_ahead(1) && self.is_ahead(2, "AS");
+        let window = self.is("WINDOW");
         if !named && (!self.is_name() || window) {
             return Ok(None);
         }
@@ -393,7 +393,7 @@ impl Parser {
                     ),
                 ));
             }
-            return Err(self.unexpected());
+            return Ok(Vec::new());
         }
         self.skip(2);
         let mut hints = vec![self.table_hint()?];
@@ -426,11 +426,6 @@ impl Parser {
                     return Ok(TableHint::Index(names));
                 }
                 self.expect("=")?;
-                if self.accept("(") {
-                    let name = self.index_reference()?;
-                    self.expect(")")?;
-                    return Ok(TableHint::Index(vec![name]));
-                }
                 Ok(TableHint::Index(vec![self.index_reference()?]))
             }
             "SPATIAL_WINDOW_MAX_CELLS" => {

@@ -156,10 +156,11 @@ pub fn compare(a: &str, b: &str, unicode: bool) -> Ordering {
             sort_key(b, unicode, &mut kb);
             return ka.cmp(&kb);
         }
-        if first == Ordering::Equal && i < shared {
-            if let (Some(p), Some(q)) = (p, q) {
-                first = table[usize::from(p)].cmp(&table[usize::from(q)]);
-            }
+        if first == Ordering::Equal
+            && i < shared
+            && let (Some(p), Some(q)) = (p, q)
+        {
+            first = table[usize::from(p)].cmp(&table[usize::from(q)]);
         }
     }
     first.then_with(|| x.len().cmp(&y.len()))

@@ -78,7 +78,7 @@ impl Shape {
             _ => 0,
         };
         let mut out = self.srid.to_le_bytes().to_vec();
-        out.extend_from_slice(&[1, VALID | short | u8::from(has_z) * HAS_Z]);
+        out.extend_from_slice(&[1, VALID | short | (u8::from(has_z) * HAS_Z)]);
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).to_le_bytes();
         if short == 0 {
             out.extend_from_slice(&count(points.len()));

@@ -15,6 +15,8 @@ pub mod json;
 pub mod like;
 pub mod names;
 pub mod precedence;
+#[cfg(test)]
+mod tests;
 pub mod type_name;
 mod value;
 pub mod vector;

@@ -28,6 +28,8 @@ pub enum AssignTarget<'a> {
 
 /// CAST and CONVERT. NULL stays NULL. `style` is CONVERT's third argument. Whether the pair may convert at all is
 /// `is_allowed`'s question and was answered before.
+// Callers say whether the conversion is implicit; no answer depends on it yet.
+#[allow(clippy::only_used_in_recursion)]
 pub fn cast(
     value: &Value,
     from: &SqlType,

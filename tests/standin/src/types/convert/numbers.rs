@@ -74,10 +74,10 @@ fn float_to_integer(value: f64, to: &SqlType) -> Result<Value> {
         return Ok(Value::Bit(value != 0.0));
     }
     let whole = value.trunc();
-    if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&whole) {
-        if let Some(v) = narrow(whole as i64, to.name) {
-            return Ok(v);
-        }
+    if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&whole)
+        && let Some(v) = narrow(whole as i64, to.name)
+    {
+        return Ok(v);
     }
     if to.name == TypeName::BigInt {
         Err(errors::overflow(to))

@@ -60,10 +60,9 @@ fn fits(text: &str, to: &SqlType) -> bool {
 pub fn to_text(value: &Value, from: &SqlType, to: &SqlType, style: Option<i32>) -> Result<Value> {
     if let (Value::NVarChar(s), TypeName::NVarChar) | (Value::VarChar(s), TypeName::VarChar) =
         (value, to.name)
+        && fits(s, to)
     {
-        if fits(s, to) {
-            return Ok(value.clone());
-        }
+        return Ok(value.clone());
     }
     let number_style = style.unwrap_or(0);
     let text = match value {

@@ -6,4 +6,4 @@ mod read;
 
 pub use canonical::canonicalize;
 pub use path::{JsonPath, Mode, Step};
-pub use read::{JsonKind, JsonValue, is_json, parse};
+pub use read::{JsonKind, JsonValue, Member, is_json, members, parse};

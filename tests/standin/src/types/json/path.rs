@@ -115,6 +115,27 @@ impl JsonPath {
             })
     }
 
+    /// The text, as written, of what the path names in a valid document.
+    pub fn locate<'a>(&self, text: &'a str) -> Result<Option<&'a str>> {
+        let mut here = text.trim_matches([' ', '\t', '\n', '\r']);
+        for step in &self.steps {
+            let object = here.starts_with('{');
+            let found =
+                super::read::members(here)?
+                    .into_iter()
+                    .enumerate()
+                    .find(|(i, m)| match step {
+                        Step::Name(name) => object && m.key == *name,
+                        Step::Index(index) => !object && i == index,
+                    });
+            match found {
+                Some((_, member)) => here = member.raw,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(here))
+    }
+
     /// 13608: a strict path that names nothing.
     pub fn not_found(state: u8) -> SqlError {
         SqlError::new(

@@ -311,3 +311,54 @@ fn decode(written: &str) -> String {
     }
     String::from_utf16_lossy(&units)
 }
+
+/// One member of an object or element of an array: its name or index, its text as written and its value.
+pub struct Member<'a> {
+    pub key: String,
+    pub raw: &'a str,
+    pub value: JsonValue,
+}
+
+/// The members of a container's text, in order. The text was validated before.
+pub fn members(text: &str) -> Result<Vec<Member<'_>>> {
+    let mut r = Reader {
+        bytes: text.as_bytes(),
+        text,
+        at: 0,
+        state: 1,
+    };
+    r.skip();
+    let object = match r.peek() {
+        Some(b'{') => true,
+        Some(b'[') => false,
+        _ => return Ok(Vec::new()),
+    };
+    r.at += 1;
+    let mut out = Vec::new();
+    loop {
+        r.skip();
+        if matches!(r.peek(), None | Some(b']' | b'}')) {
+            return Ok(out);
+        }
+        let key = if object {
+            let name = decode(r.string()?);
+            r.skip();
+            r.at += 1;
+            r.skip();
+            name
+        } else {
+            out.len().to_string()
+        };
+        let start = r.at;
+        let value = r.value(1)?;
+        out.push(Member {
+            key,
+            raw: &text[start..r.at],
+            value,
+        });
+        r.skip();
+        if r.peek() == Some(b',') {
+            r.at += 1;
+        }
+    }
+}

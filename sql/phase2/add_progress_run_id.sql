@@ -1,0 +1,4 @@
+-- Adds dbo.EmbeddingMigrationProgress.RunId to a table that an earlier script created. Metadata only.
+-- Writes: the table's definition. Promise: run only when phase1/inspect_columns.sql does not list the column (else Msg 2705).
+-- Mode: batch, no parameters, no result.
+ALTER TABLE dbo.EmbeddingMigrationProgress ADD RunId bigint NULL;

@@ -1,0 +1,84 @@
+//! What happens, told upwards as data. Rooms below never print.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::ids::AtomEmbeddingId;
+
+/// How a step ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepOutcome {
+    /// It was there already, and right.
+    Present,
+    Applied,
+}
+
+/// One thing that happened.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    PhaseStarted {
+        phase: &'static str,
+        run_id: i64,
+    },
+    StepStarted {
+        step: String,
+        title: String,
+    },
+    StepEnded {
+        step: String,
+        title: String,
+        outcome: StepOutcome,
+    },
+    /// The decomposition begins or carries on: totals are exact counts.
+    BatchesStarted {
+        embeddings_total: u64,
+        embeddings_done: u64,
+        components_pending: u64,
+    },
+    BatchCommitted {
+        embeddings: u64,
+        relations: u64,
+        atoms: u64,
+        last_id: AtomEmbeddingId,
+        #[serde(serialize_with = "seconds")]
+        took: Duration,
+    },
+    BatchesEnded,
+    EmbeddingFailed {
+        id: AtomEmbeddingId,
+        reason: String,
+    },
+    /// Verification goes over every vector.
+    VerificationStarted {
+        embeddings_total: u64,
+    },
+    VerificationAdvanced {
+        embeddings: u64,
+    },
+    VerificationEnded,
+    GateMeasured {
+        gate: String,
+        title: String,
+        verdict: crate::gate::Verdict,
+        summary: String,
+    },
+    Retrying {
+        attempt: u32,
+        cause: String,
+    },
+    Warning {
+        text: String,
+    },
+}
+
+fn seconds<S: serde::Serializer>(value: &Duration, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_f64(value.as_secs_f64())
+}
+
+/// Whoever wants to know.
+pub trait Observer: Send + Sync {
+    fn observe(&self, event: &Event);
+}

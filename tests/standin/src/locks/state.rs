@@ -1,0 +1,164 @@
+//! The lock table: who holds what, who waits for what, and what can be granted.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Condvar};
+use std::time::Instant;
+
+use super::hash::Hasher;
+use super::{Mode, ModeSet, Owner, Resource};
+use crate::catalog::model::ObjectId;
+
+/// How a request is to be treated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Granted and recorded.
+    Keep,
+    /// Waits until it could be granted, and records nothing.
+    Instant,
+}
+
+#[derive(Debug)]
+pub(super) struct Hold {
+    pub owner: Owner,
+    pub spid: u16,
+    pub modes: ModeSet,
+    pub count: u32,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Entry {
+    pub holders: Vec<Hold>,
+    /// Tickets in the order in which they are served.
+    pub queue: VecDeque<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WaitStatus {
+    Waiting,
+    Granted,
+    Victim,
+}
+
+#[derive(Debug)]
+pub(super) struct Waiter {
+    pub spid: u16,
+    pub owner: Owner,
+    pub resource: Resource,
+    /// What it will hold: for a conversion including what its owner holds already.
+    pub modes: ModeSet,
+    pub conversion: bool,
+    pub kind: Kind,
+    pub priority: i32,
+    pub cost: u64,
+    pub since: Instant,
+    pub status: WaitStatus,
+    pub wake: Arc<Condvar>,
+}
+
+/// Locks of one owner on one table.
+#[derive(Debug, Default)]
+pub(super) struct OnTable {
+    pub table_modes: ModeSet,
+    pub resources: Vec<Resource>,
+    /// Row and key locks taken since the statement began.
+    pub tally: u32,
+    /// Some of them for writing.
+    pub exclusive: bool,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Owned {
+    pub tables: HashMap<ObjectId, OnTable, Hasher>,
+    pub others: Vec<Resource>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub entries: HashMap<Resource, Entry, Hasher>,
+    pub waiters: HashMap<u64, Waiter>,
+    pub owned: HashMap<Owner, Owned, Hasher>,
+    /// Key locks per table, so that writers of other tables need not look for gaps.
+    pub key_locks: HashMap<ObjectId, usize>,
+    /// The single modes in which application locks were taken: they are given back one by one.
+    pub application: HashMap<(Owner, Resource), Vec<Mode>>,
+}
+
+impl State {
+    pub(super) fn held(&self, owner: Owner, resource: &Resource) -> ModeSet {
+        self.entries
+            .get(resource)
+            .and_then(|e| e.holders.iter().find(|h| h.owner == owner))
+            .map(|h| h.modes)
+            .unwrap_or_default()
+    }
+
+    pub(super) fn covered_by_table(&self, owner: Owner, resource: &Resource, mode: Mode) -> bool {
+        let (Resource::Row(id, _) | Resource::Key(id, ..)) = resource else {
+            return false;
+        };
+        self.owned
+            .get(&owner)
+            .and_then(|o| o.tables.get(id))
+            .is_some_and(|t| t.table_modes.covers_rows(!mode.is_shared()))
+    }
+
+    /// Compatible with every other session's lock, and no one who came earlier is passed over (`before`: the ticket
+    /// that asks, if it waits already).
+    pub(super) fn grantable(
+        &self,
+        resource: &Resource,
+        spid: u16,
+        modes: ModeSet,
+        conversion: bool,
+        before: Option<u64>,
+    ) -> bool {
+        let Some(entry) = self.entries.get(resource) else {
+            return true;
+        };
+        if entry
+            .holders
+            .iter()
+            .any(|h| h.spid != spid && !h.modes.compatible(modes))
+        {
+            return false;
+        }
+        entry
+            .queue
+            .iter()
+            .take_while(|t| Some(**t) != before)
+            .filter_map(|t| self.waiters.get(t))
+            .all(|w| {
+                w.spid == spid
+                    || w.status != WaitStatus::Waiting
+                    || (conversion && !w.conversion)
+                    || w.modes.compatible(modes)
+            })
+    }
+
+    /// Sessions that the waiting request depends on.
+    pub(super) fn blockers(&self, ticket: u64) -> Vec<u16> {
+        let Some(waiter) = self.waiters.get(&ticket) else {
+            return Vec::new();
+        };
+        let Some(entry) = self.entries.get(&waiter.resource) else {
+            return Vec::new();
+        };
+        let holders = entry
+            .holders
+            .iter()
+            .filter(|h| h.spid != waiter.spid && !h.modes.compatible(waiter.modes))
+            .map(|h| h.spid);
+        let ahead = entry
+            .queue
+            .iter()
+            .take_while(|t| **t != ticket)
+            .filter_map(|t| self.waiters.get(t))
+            .filter(|w| {
+                w.spid != waiter.spid
+                    && w.status == WaitStatus::Waiting
+                    && !w.modes.compatible(waiter.modes)
+            })
+            .map(|w| w.spid);
+        holders.chain(ahead).collect()
+    }
+}

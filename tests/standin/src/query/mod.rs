@@ -1,0 +1,43 @@
+//! Queries: binding of names and types, plans, and their execution row by row.
+
+mod access;
+mod bind_call;
+mod bind_dml;
+mod bind_expr;
+mod bind_from;
+mod bind_predicate;
+mod bind_query;
+mod bind_rowset;
+mod bind_select;
+mod bind_table;
+mod bind_window;
+mod binder;
+mod catalog_text;
+mod eval;
+pub mod expr;
+mod for_json;
+mod functions;
+mod grouping_sets;
+mod json_text;
+mod literals;
+mod operators;
+mod optimize;
+pub mod plan;
+mod prune;
+mod scope;
+mod select;
+mod storage;
+mod syntax_walk;
+mod values;
+mod visit;
+
+pub use bind_dml::{BoundDmlSource, DmlSource, bind_dml_source, bind_insert_source};
+pub use binder::{BindContext, BindOptions};
+pub use catalog_text::{bind_constant_expr, row_condition, row_expr};
+pub use eval::Env;
+pub use expr::BoundExpr;
+pub use scope::Scope;
+pub use select::{
+    Assignment, BoundSelect, bind_condition, bind_scalar, bind_select, coerce_expr, eval,
+    eval_condition, execute, execute_plan, resolve_type,
+};

@@ -1,0 +1,64 @@
+SELECT 1
+GO
+SELECT 1 + 2 * 3 - 4 / 5 % 6 & 7 | 8 ^ 9, ~1, -@a, +@b, 1.5, 1e3, .5, 5., $5, 0x, 0xAB, N'x''y', 'a' + "b"
+GO
+SELECT a AS b, c d, e AS 'f', g = h, 'i' = j, [k l] AS [m]]n], t.*, dbo.t.*, * FROM t
+GO
+SELECT CASE WHEN a = 1 AND b <> 2 OR NOT c > 3 THEN 'x' ELSE 'y' END, CASE a WHEN 1 THEN 2 WHEN 3 THEN 4 END FROM t
+GO
+SELECT CAST(a AS int), TRY_CAST(b AS nvarchar(max)), CONVERT(varchar(10), c, 121), TRY_CONVERT(decimal(10, 2), d), PARSE('1' AS int USING 'en-US') FROM t
+GO
+SELECT COALESCE(a, b, 1), NULLIF(a, 0), IIF(a > b, 1, 0), ISNULL(a, b), LEFT(a, 2), RIGHT(b, 3), CURRENT_TIMESTAMP, SYSTEM_USER FROM t
+GO
+SELECT COUNT(*), COUNT(DISTINCT a), SUM(b), COUNT_BIG(*), STRING_AGG(a, N',') WITHIN GROUP (ORDER BY b DESC, c) FROM t
+GO
+SELECT ROW_NUMBER() OVER (PARTITION BY a, b ORDER BY c DESC), SUM(x) OVER (ORDER BY y ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW), AVG(z) OVER () FROM t
+GO
+SELECT LAST_VALUE(a) IGNORE NULLS OVER (ORDER BY b ROWS 2 PRECEDING), LAG(a, 1, 0) OVER (PARTITION BY c ORDER BY d) FROM t
+GO
+SELECT SUM(a) OVER w FROM t WINDOW w AS (PARTITION BY b ORDER BY c)
+GO
+SELECT geometry::Point(1, 2, 0).STX, geometry::STGeomFromText('POINT(1 2)', 0).STAsText(), @g.STY, a.Geo.STAsText(), hierarchyid::GetRoot() FROM a
+GO
+SELECT a COLLATE Latin1_General_BIN2, b AT TIME ZONE 'UTC' AT TIME ZONE 'CET' FROM t ORDER BY a COLLATE Latin1_General_CI_AS DESC
+GO
+SELECT (SELECT MAX(a) FROM t), ((SELECT 1)), (1 + (2)) WHERE EXISTS (SELECT * FROM t) AND NOT EXISTS (SELECT 1 FROM u WHERE u.a = t.a)
+GO
+SELECT 1 WHERE a IN (1, 2, @x) AND b NOT IN (SELECT c FROM d) AND e BETWEEN 1 AND 2 AND f NOT BETWEEN 3 AND 4 AND g LIKE 'x%' ESCAPE '!' AND h NOT LIKE N'_' AND i IS NULL AND j IS NOT NULL
+GO
+SELECT 1 WHERE a IS DISTINCT FROM b AND c IS NOT DISTINCT FROM NULL AND (a = b OR (c = d AND NOT (e = f)))
+GO
+SELECT 1 WHERE a > ALL (SELECT b FROM t) OR c = ANY (SELECT 1) OR d <> SOME (SELECT 2) OR a !< b OR a !> c OR a != d
+GO
+SELECT JSON_OBJECT('a': 1, 'b': x NULL ON NULL), JSON_ARRAY(1, 2, N'c' ABSENT ON NULL), JSON_VALUE(j, '$.a'), JSON_QUERY(j) FROM t
+GO
+SELECT NEXT VALUE FOR dbo.s, @@ROWCOUNT, @@TRANCOUNT, DATEADD(day, -1, GETUTCDATE()), DATEDIFF_BIG(ms, a, b), DATEPART(year, c) FROM t
+GO
+SELECT VECTOR_DISTANCE('cosine', a, CAST('[1,2]' AS vector(2))), HASHBYTES('SHA2_256', CAST(@x AS varbinary(max))) FROM t
+GO
+SELECT (((a + b) * c)) FROM t WHERE ((a)) = ((b)) AND ((a = b)) AND (((a)) + 1 = 2)
+GO
+SELECT $action, $identity, $rowguid FROM t
+GO
+SELECT dbo.f(1, DEFAULT, @x), db.dbo.f(), a.b.c.d FROM t
+GO
+SELECT - - 1, - + ~ 2, 3 * -4 * 5, a || b FROM t
+GO
+SELECT 1 /* a /* nested */ comment */ AS x -- rest
+, 2
+GO
+SELECT ((SELECT 1) UNION (SELECT 2)), (SELECT TOP 1 a FROM t ORDER BY b)
+GO
+SELECT 1 << 2, (8 >> 1) | 3
+GO
+SELECT GREATEST(1, 2), LEAST(a, b), TRIM(a), CONCAT_WS(',', a, b), FORMAT(c, 'N2') FROM t
+GO
+SELECT JSON_ARRAYAGG(a), JSON_OBJECTAGG(k: v) FROM t GROUP BY g
+GO
+SELECT CHECKSUM(*), BINARY_CHECKSUM(*), GROUPING(a), GROUPING_ID(a, b) FROM t GROUP BY a, b
+GO
+SELECT CASE WHEN EXISTS (SELECT 1) THEN 1 ELSE 0 END
+GO
+SELECT PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY a) OVER (PARTITION BY b) FROM t
+GO
+SELECT CAST(1 AS double precision), CONVERT(sys.geometry, 'POINT(1 1)'), CAST(a AS dbo.MyType), CAST(b AS datetime2(7)), CAST(c AS float(53))

@@ -1,0 +1,278 @@
+//! What the parser accepts, SQL Server's grammar must accept: good batches, and mutations of them, are compared with a
+//! checker named by the environment variable TSQL_CHECK (skipped without it). TSQL_SEEDS says how many seeds to run.
+
+use super::{ParseOptions, lexer, parse_batch};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+const CORPUS: &[&str] = &[
+    include_str!("corpus/expressions.sql"),
+    include_str!("corpus/queries.sql"),
+    include_str!("corpus/data_changes.sql"),
+    include_str!("corpus/procedural.sql"),
+    include_str!("corpus/tables.sql"),
+    include_str!("corpus/indexes.sql"),
+    include_str!("corpus/modules.sql"),
+    include_str!("corpus/administration.sql"),
+];
+
+fn batches() -> Vec<String> {
+    CORPUS
+        .iter()
+        .flat_map(|file| file.split("\nGO\n"))
+        .map(|batch| batch.trim_end_matches('\n').to_owned())
+        .collect()
+}
+
+/// The checker's complaints about period columns that are not the generated ones.
+const BINDING: &[&str] = &[" 46103:", " 46104:"];
+
+/// Gives the batches to the checker; returns its complaints as (index, message).
+fn refused(checker: &str, batches: &[String]) -> Vec<(usize, String)> {
+    let mut child = Command::new(checker)
+        .args(["--server", "2025", "--lines"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the checker starts");
+    let mut input = child.stdin.take().expect("stdin is piped");
+    let lines: Vec<String> = batches
+        .iter()
+        .map(|b| serde_json::to_string(b).expect("text is JSON"))
+        .collect();
+    let writer = std::thread::spawn(move || {
+        for line in lines {
+            writeln!(input, "{line}").expect("the checker reads");
+        }
+    });
+    let output = child.wait_with_output().expect("the checker ends");
+    writer.join().expect("the writer ends");
+    String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .filter_map(|line| {
+            let (number, message) = line.strip_prefix("line ")?.split_once(':')?;
+            // Agreement of names inside a table is the binder's business, not the grammar's.
+            if BINDING.iter().any(|number| message.contains(number)) {
+                return None;
+            }
+            Some((number.parse::<usize>().ok()? - 1, message.to_owned()))
+        })
+        .collect()
+}
+
+fn checker() -> Option<String> {
+    let checker = std::env::var("TSQL_CHECK").ok();
+    if checker.is_none() {
+        println!("skipped: TSQL_CHECK does not name a checker");
+    }
+    checker
+}
+
+fn show(batches: &[String], complaints: &[(usize, String)]) -> String {
+    complaints
+        .iter()
+        .take(40)
+        .map(|(n, message)| format!("{message}\n    {}\n", batches[*n]))
+        .collect()
+}
+
+/// Texts of a batch's tokens, as written.
+fn tokens(batch: &str) -> Vec<String> {
+    let lexed = lexer::lex(batch, &ParseOptions::default()).expect("the corpus lexes");
+    lexed
+        .tokens
+        .iter()
+        .filter(|t| t.end > t.start)
+        .map(|t| batch[t.start as usize..t.end as usize].to_owned())
+        .collect()
+}
+
+fn mutate(tokens: &mut Vec<String>, pool: &[String], rng: &mut ChaCha8Rng) {
+    let at = rng.random_range(0..tokens.len());
+    match rng.random_range(0..6) {
+        0 if tokens.len() > 1 => {
+            tokens.remove(at);
+        }
+        1 => tokens.insert(at, tokens[at].clone()),
+        2 if at + 1 < tokens.len() => tokens.swap(at, at + 1),
+        3 => {
+            let other = rng.random_range(0..tokens.len());
+            tokens.swap(at, other);
+        }
+        4 => tokens.insert(at, pool[rng.random_range(0..pool.len())].clone()),
+        _ => tokens[at] = pool[rng.random_range(0..pool.len())].clone(),
+    }
+}
+
+#[test]
+fn every_batch_of_the_corpus_parses() {
+    let failures: Vec<String> = batches()
+        .iter()
+        .filter_map(|batch| {
+            parse_batch(batch, ParseOptions::default())
+                .err()
+                .map(|error| format!("{error}\n    {batch}\n"))
+        })
+        .collect();
+    assert!(failures.is_empty(), "{}", failures.concat());
+}
+
+#[test]
+fn the_checker_accepts_the_corpus() {
+    let Some(checker) = checker() else { return };
+    let batches = batches();
+    let complaints = refused(&checker, &batches);
+    assert!(complaints.is_empty(), "{}", show(&batches, &complaints));
+}
+
+#[test]
+fn what_is_accepted_of_mutated_batches_the_checker_accepts() {
+    let Some(checker) = checker() else { return };
+    let seeds = std::env::var("TSQL_SEEDS")
+        .ok()
+        .and_then(|s| s.parse().ok())
+        .unwrap_or(20);
+    let corpus: Vec<Vec<String>> = batches().iter().map(|b| tokens(b)).collect();
+    let pool: Vec<String> = corpus.iter().flatten().cloned().collect();
+    let first: u64 = std::env::var("TSQL_FIRST_SEED")
+        .ok()
+        .and_then(|s| s.parse().ok())
+        .unwrap_or(0);
+    let mut accepted = Vec::new();
+    let mut tried = 0;
+    for seed in first..first + seeds {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        for original in &corpus {
+            let mut mutated = original.clone();
+            for _ in 0..rng.random_range(1..3) {
+                mutate(&mut mutated, &pool, &mut rng);
+            }
+            let text = mutated.join(" ");
+            tried += 1;
+            if parse_batch(&text, ParseOptions::default()).is_ok() {
+                accepted.push(text);
+            }
+        }
+    }
+    let mut complaints = refused(&checker, &accepted);
+    complaints.dedup_by_key(|c| c.0);
+    println!(
+        "{tried} batches tried, {} accepted here, {} of those refused",
+        accepted.len(),
+        complaints.len()
+    );
+    assert!(complaints.is_empty(), "{}", show(&accepted, &complaints));
+}
+
+fn number_of(batch: &str) -> (i32, u8, i32) {
+    let error = parse_batch(batch, ParseOptions::default()).expect_err(batch);
+    (error.number, error.class, error.line)
+}
+
+#[test]
+fn errors_have_the_numbers_and_lines_of_sql_server() {
+    let cases = [
+        ("SELECT 1 = 1", 102, 1),
+        ("SELECT 1\nWHERE 1", 4145, 2),
+        ("SELECT 1 AS\nuser", 156, 2),
+        ("SELECT 'abc\n", 105, 1),
+        ("SELECT 1 /* x\n\n", 113, 3),
+        ("SELECT 1 WITH x AS (SELECT 1) SELECT 2", 319, 1),
+        ("SELECT 1\nCREATE VIEW v AS SELECT 1", 111, 2),
+        ("IF 1 = 1 CREATE VIEW v AS SELECT 1", 156, 1),
+        ("SELECT 1;\nCREATE PROCEDURE p AS SELECT 1", 111, 2),
+        ("RETURN 1", 178, 1),
+        ("BREAK", 135, 1),
+        ("IF 1 = 1\nCONTINUE", 136, 2),
+        ("THROW", 10704, 1),
+        ("SELECT [] FROM t", 1038, 1),
+        ("GOTO x", 133, 1),
+        ("x: x: SELECT 1", 132, 1),
+        (
+            "MERGE t USING u ON t.a = u.a WHEN MATCHED THEN DELETE",
+            10713,
+            1,
+        ),
+        ("CREATE INDEX i ON t (a) WITH (FOO = 1)", 155, 1),
+        ("CREATE INDEX i ON t (a) WHERE a = 1 OR b = 2", 156, 1),
+        ("CREATE INDEX i ON t (a) WHERE a LIKE 'x'", 156, 1),
+        ("CREATE INDEX i ON t (a) WHERE a NOT IN (1)", 102, 1),
+        ("CREATE INDEX i ON t (a) WHERE a = b", 10735, 1),
+        ("SELECT a FROM (SELECT a FROM t ORDER BY a) AS x", 1033, 1),
+        ("BEGIN END", 156, 1),
+        ("SELECT 1 SELECT 2 foo bar", 102, 1),
+        (
+            "CREATE TABLE t (a datetime2 NOT NULL GENERATED ALWAYS AS ROW START)",
+            102,
+            1,
+        ),
+    ];
+    for (batch, number, line) in cases {
+        assert_eq!(number_of(batch), (number, 15, line), "{batch}");
+    }
+    let long = "x".repeat(129);
+    assert_eq!(number_of(&format!("SELECT 1 AS {long}")).0, 103);
+}
+
+#[test]
+fn deep_nesting_is_refused_and_never_overflows() {
+    for (open, core, close) in [
+        ("(", "1", ")"),
+        ("(SELECT ", "1", ")"),
+        ("- ", "1", ""),
+        ("~", "1", ""),
+        ("CASE WHEN 1 = 1 THEN ", "1", " END"),
+        ("f(", "1", ")"),
+    ] {
+        let text = format!("SELECT {}{core}{}", open.repeat(5000), close.repeat(5000));
+        assert_eq!(number_of(&text).0, 191, "{open}");
+        let shallow = format!("SELECT {}{core}{}", open.repeat(15), close.repeat(15));
+        assert!(
+            parse_batch(&shallow, ParseOptions::default()).is_ok(),
+            "{open}"
+        );
+    }
+    for word in ["BEGIN ", "IF 1 = 1 ", "WHILE 1 = 1 ", "BEGIN TRY "] {
+        assert_eq!(number_of(&word.repeat(5000)).0, 191, "{word}");
+    }
+    assert_eq!(
+        number_of(&format!("SELECT 1 WHERE {} 1 = 1", "NOT ".repeat(5000))).0,
+        191
+    );
+    assert_eq!(
+        number_of(&format!("SELECT 1 {}", "+ 1 ".repeat(5000))).0,
+        191
+    );
+    assert_eq!(
+        number_of(&format!("SELECT * FROM {}t", "(".repeat(5000))).0,
+        191
+    );
+    assert_eq!(
+        number_of(&format!("SELECT * FROM t {}", "JOIN u ".repeat(5000))).0,
+        191
+    );
+    assert_eq!(number_of(&"(".repeat(5000)).0, 191);
+}
+
+#[test]
+fn set_quoted_identifier_changes_how_the_rest_is_read() {
+    let off = ParseOptions {
+        quoted_identifier: false,
+    };
+    let batch =
+        parse_batch("SELECT \"a\" SET QUOTED_IDENTIFIER ON SELECT \"b\"", off).expect("parses");
+    assert_eq!(batch.quoted_identifier_set, Some(true));
+    assert_eq!(batch.statements.len(), 3);
+    assert!(parse_batch("CREATE TABLE \"t\" (a int)", off).is_err());
+}
+
+#[test]
+fn parameter_lists_are_those_of_sp_executesql() {
+    let parameters =
+        super::parse_parameter_list("@P1 int, @P2 nvarchar(10) output").expect("parses");
+    assert_eq!(parameters.len(), 2);
+    assert!(parameters[1].output && !parameters[0].output);
+    assert!(super::parse_parameter_list("").expect("parses").is_empty());
+}
