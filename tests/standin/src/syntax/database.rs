@@ -191,6 +191,9 @@ impl Parser {
                 kind: super::ast::ExprKind::Column(super::ast::ObjectName { parts: vec![name] }),
             });
         }
+        if self.is("+") {
+            return Err(self.unexpected());
+        }
         self.constant()
     }
 

@@ -191,7 +191,8 @@ impl Parser {
             "RAISERROR" => self.raiserror(),
             "PRINT" => {
                 self.skip(1);
-                self.value().map(StatementKind::Print)
+                self.without_subqueries(Self::value)
+                    .map(StatementKind::Print)
             }
             "WAITFOR" => self.waitfor(),
             "GOTO" => self.goto(),
