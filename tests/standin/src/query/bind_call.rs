@@ -64,6 +64,9 @@ impl Binder<'_> {
         if session_function(&name).is_some() {
             return self.session_call(&name, args, span);
         }
+        if let Some(refused) = super::functions::refused(&name) {
+            return Err(refused);
+        }
         Err(SqlError::new(
             195,
             format!(

@@ -159,7 +159,10 @@ impl Binder<'_> {
                 scope.close_table();
                 return rename(
                     Source {
-                        plan: Plan::WorkTable(work.id),
+                        plan: Plan::WorkTable {
+                            id: work.id,
+                            width: work.columns.len(),
+                        },
                         scope,
                     },
                     alias,

@@ -2,15 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::error::Result;
+use crate::error::{Result, SqlError};
+use crate::functions::{self, FunctionEnv, ScalarFunction};
 use crate::types::{SqlType, Value};
-
-/// Placeholder of the functions' own trait until that room is merged.
-pub trait ScalarFunction: Sync {
-    fn name(&self) -> &'static str;
-    fn bind(&self, types: &[SqlType], literals: &[Option<Value>]) -> Result<SqlType>;
-    fn eval(&self, args: &[Value], types: &[SqlType], result: &SqlType, now: DateTime<Utc>) -> Result<Value>;
-}
 
 #[derive(Clone, Copy)]
 pub struct Builtin(&'static dyn ScalarFunction);
@@ -21,8 +15,25 @@ impl Builtin {
     }
 }
 
-pub fn lookup(_name: &str) -> Option<Builtin> {
-    None
+struct Moment(DateTime<Utc>);
+
+impl FunctionEnv for Moment {
+    fn now(&self) -> DateTime<Utc> {
+        self.0
+    }
+
+    fn random(&self) -> u64 {
+        rand::random()
+    }
+}
+
+pub fn lookup(name: &str) -> Option<Builtin> {
+    functions::lookup(name).map(Builtin)
+}
+
+/// SQL Server knows the function, this server does not.
+pub fn refused(name: &str) -> Option<SqlError> {
+    functions::is_refused(name).then(|| SqlError::not_implemented(format!("the function {name}")))
 }
 
 pub fn bind(function: Builtin, types: &[SqlType], literals: &[Option<Value>]) -> Result<SqlType> {
@@ -36,5 +47,5 @@ pub fn eval(
     result: &SqlType,
     now: DateTime<Utc>,
 ) -> Result<Value> {
-    function.0.eval(args, types, result, now)
+    function.0.eval(args, types, result, &Moment(now))
 }

@@ -13,6 +13,7 @@ mod bind_table;
 mod bind_window;
 mod binder;
 mod catalog_text;
+mod decorrelate;
 mod eval;
 pub mod expr;
 mod for_json;
@@ -31,7 +32,9 @@ mod syntax_walk;
 mod values;
 mod visit;
 
-pub use bind_dml::{BoundDmlSource, DmlSource, bind_dml_source, bind_insert_source};
+pub use bind_dml::{
+    BoundDmlSource, DmlSource, ExtraColumn, bind_dml_source, bind_insert_source, table_hints,
+};
 pub use binder::{BindContext, BindOptions};
 pub use catalog_text::{bind_constant_expr, row_condition, row_expr};
 pub use eval::Env;

@@ -57,6 +57,8 @@ pub enum Plan {
         fetch: Option<BoundExpr>,
     },
     Distinct(Box<Plan>, Vec<SqlType>),
+    /// One row for each value of the first column: the target rows of a data change.
+    FirstOf(Box<Plan>),
     UnionAll(Vec<Plan>),
     /// EXCEPT and INTERSECT.
     SetOperation {
@@ -73,7 +75,7 @@ pub enum Plan {
         limit: u32,
     },
     /// The rows of the last round of a recursive common table.
-    WorkTable(usize),
+    WorkTable { id: usize, width: usize },
     ForJson {
         input: Box<Plan>,
         spec: Arc<super::for_json::JsonSpec>,

@@ -167,10 +167,11 @@ pub fn own_exprs(plan: &mut Plan) -> Vec<&mut BoundExpr> {
         | Plan::SystemView(_)
         | Plan::Apply { .. }
         | Plan::Distinct(..)
+        | Plan::FirstOf(_)
         | Plan::UnionAll(_)
         | Plan::SetOperation { .. }
         | Plan::Recursive { .. }
-        | Plan::WorkTable(_)
+        | Plan::WorkTable { .. }
         | Plan::ForJson { .. } => Vec::new(),
     }
 }
@@ -184,6 +185,7 @@ pub fn inputs_mut(plan: &mut Plan) -> Vec<(&mut Plan, usize)> {
         | Plan::Top { input, .. }
         | Plan::Offset { input, .. }
         | Plan::Distinct(input, _)
+        | Plan::FirstOf(input)
         | Plan::ForJson { input, .. } => vec![(input, 0)],
         Plan::Join(join) => vec![(&mut join.left, 0), (&mut join.right, 0)],
         Plan::Apply { left, right, .. } => vec![(left, 0), (right, 1)],
@@ -198,7 +200,7 @@ pub fn inputs_mut(plan: &mut Plan) -> Vec<(&mut Plan, usize)> {
         | Plan::Scan(_)
         | Plan::SystemView(_)
         | Plan::TableFunction(_)
-        | Plan::WorkTable(_) => Vec::new(),
+        | Plan::WorkTable { .. } => Vec::new(),
     }
 }
 

@@ -70,6 +70,7 @@ pub fn open<'p>(plan: &'p Plan, env: &mut Env<'_, '_>) -> Result<Box<dyn Operato
             fetch,
         } => Box::new(sort::open_offset(input, offset, fetch.as_ref(), env)?),
         Plan::Distinct(input, types) => Box::new(set::Distinct::new(open(input, env)?, types)),
+        Plan::FirstOf(input) => Box::new(set::FirstOf::new(open(input, env)?)),
         Plan::UnionAll(list) => Box::new(set::Concat::new(list)),
         Plan::SetOperation {
             intersect,
@@ -83,7 +84,7 @@ pub fn open<'p>(plan: &'p Plan, env: &mut Env<'_, '_>) -> Result<Box<dyn Operato
             step,
             limit,
         } => Box::new(recursive::Recursive::open(*id, anchor, step, *limit, env)?),
-        Plan::WorkTable(id) => {
+        Plan::WorkTable { id, .. } => {
             let rows = env.work_tables.get(id).cloned().unwrap_or_default();
             Box::new(Stored(rows.to_vec().into_iter()))
         }

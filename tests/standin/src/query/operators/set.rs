@@ -103,3 +103,32 @@ impl Operator for Compared<'_> {
         Ok(None)
     }
 }
+
+/// The first row for each value of the first column, which is a row id.
+pub(super) struct FirstOf<'p> {
+    input: Box<dyn Operator + 'p>,
+    seen: HashSet<i64>,
+}
+
+impl<'p> FirstOf<'p> {
+    pub(super) fn new(input: Box<dyn Operator + 'p>) -> Self {
+        Self {
+            input,
+            seen: HashSet::new(),
+        }
+    }
+}
+
+impl Operator for FirstOf<'_> {
+    fn next(&mut self, env: &mut Env<'_, '_>) -> Result<Option<Row>> {
+        while let Some(row) = self.input.next(env)? {
+            // Rows that an outer join made up have no id: they are not rows of the target.
+            if let Some(crate::types::Value::BigInt(id)) = row.first()
+                && self.seen.insert(*id)
+            {
+                return Ok(Some(row));
+            }
+        }
+        Ok(None)
+    }
+}
