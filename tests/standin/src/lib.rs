@@ -4,3 +4,4 @@
 pub mod error;
 pub mod protocol;
 pub mod types;
+pub mod wire;
