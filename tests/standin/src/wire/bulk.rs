@@ -60,7 +60,9 @@ impl<'a> BulkReader<'a> {
             return Err(premature_end());
         }
         if input.u8()? != COLUMNS {
-            return Err(stream_incorrect("A bulk load does not begin with its columns."));
+            return Err(stream_incorrect(
+                "A bulk load does not begin with its columns.",
+            ));
         }
         for _ in 0..input.u16()? {
             if dialect.since_2005() {

@@ -21,7 +21,8 @@ pub(super) struct ServerIdentity {
 
 impl ServerIdentity {
     pub fn generate() -> io::Result<Self> {
-        let mut ca_params = CertificateParams::new(Vec::<String>::new()).map_err(io::Error::other)?;
+        let mut ca_params =
+            CertificateParams::new(Vec::<String>::new()).map_err(io::Error::other)?;
         ca_params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         ca_params
             .distinguished_name
@@ -31,7 +32,11 @@ impl ServerIdentity {
         let ca = ca_params.self_signed(&ca_key).map_err(io::Error::other)?;
         let issuer = Issuer::new(ca_params, ca_key);
 
-        let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
+        let names = vec![
+            "localhost".to_owned(),
+            "127.0.0.1".to_owned(),
+            "::1".to_owned(),
+        ];
         let mut params = CertificateParams::new(names).map_err(io::Error::other)?;
         params
             .distinguished_name
@@ -46,10 +51,11 @@ impl ServerIdentity {
         let certificate = params.signed_by(&key, &issuer).map_err(io::Error::other)?;
 
         let chain = vec![certificate.der().clone(), ca.der().clone()];
-        let mut strict = server_config(chain.clone(), &key, &[
-            &rustls::version::TLS13,
-            &rustls::version::TLS12,
-        ])?;
+        let mut strict = server_config(
+            chain.clone(),
+            &key,
+            &[&rustls::version::TLS13, &rustls::version::TLS12],
+        )?;
         strict.alpn_protocols = vec![b"tds/8.0".to_vec()];
         Ok(Self {
             ca_pem: ca.pem(),

@@ -137,7 +137,11 @@ impl SentType {
             }
             T::Text | T::NText => {
                 out.put_u8(if t.name == T::Text { 0x23 } else { 0x63 });
-                out.put_u32_le(if t.name == T::Text { 0x7FFF_FFFF } else { 0x7FFF_FFFE });
+                out.put_u32_le(if t.name == T::Text {
+                    0x7FFF_FFFF
+                } else {
+                    0x7FFF_FFFE
+                });
                 out.put_slice(&self.collation());
             }
             T::Image => {
@@ -276,4 +280,40 @@ pub(super) fn put_return_value_head(
     put_b_varchar(out, name);
     out.put_u8(0x01);
     put_typed(out, t, 0x0001, dialect)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent(name: TypeName, version: u32) -> SqlType {
+        let dialect = Dialect::for_client(version, false).unwrap();
+        SentType::new(&SqlType::plain(name), true, dialect).sent
+    }
+
+    #[test]
+    fn clients_get_types_that_their_version_knows() {
+        let (v71, v72, v74) = (0x7100_0001, 0x7209_0002, 0x7400_0004);
+        assert_eq!(sent(TypeName::Date, v74), SqlType::plain(TypeName::Date));
+        assert_eq!(sent(TypeName::Date, v72), SqlType::nvarchar(10));
+        assert_eq!(sent(TypeName::DateTime2, v72), SqlType::nvarchar(27));
+        assert_eq!(sent(TypeName::DateTimeOffset, v71), SqlType::nvarchar(34));
+        assert_eq!(sent(TypeName::Vector, v74), SqlType::varchar(SqlType::MAX));
+        assert_eq!(sent(TypeName::Vector, v71).name, TypeName::Text);
+        assert_eq!(sent(TypeName::Xml, v71).name, TypeName::NText);
+        assert_eq!(sent(TypeName::Geometry, v71).name, TypeName::Image);
+    }
+
+    #[test]
+    fn what_is_not_null_has_a_fixed_type() {
+        let dialect = Dialect::for_client(0x7400_0004, false).unwrap();
+        let info = |nullable| {
+            let mut out = BytesMut::new();
+            let t = SentType::new(&SqlType::INT, nullable, dialect);
+            t.put_type_info(&mut out).unwrap();
+            out.to_vec()
+        };
+        assert_eq!(info(false), [0x38]);
+        assert_eq!(info(true), [0x26, 4]);
+    }
 }

@@ -93,7 +93,15 @@ async fn shake_hands(
         let config = Arc::clone(&shared.identity.strict);
         let mut tls = tls::accept_strict(tcp, config).await?;
         exchange_prelogin(&mut tls, Encryption::Required).await?;
-        return read_login(Box::new(tls), Carrier { strict: true, encrypted: true }, peer).await;
+        return read_login(
+            Box::new(tls),
+            Carrier {
+                strict: true,
+                encrypted: true,
+            },
+            peer,
+        )
+        .await;
     }
     let mut tcp = tcp;
     let agreed = exchange_prelogin(&mut tcp, shared.options.encryption).await?;
@@ -101,12 +109,23 @@ async fn shake_hands(
     match agreed {
         Agreed::None => Ok(None),
         Agreed::Plaintext => {
-            let carrier = Carrier { strict: false, encrypted: false };
+            let carrier = Carrier {
+                strict: false,
+                encrypted: false,
+            };
             read_login(Box::new(tcp), carrier, peer).await
         }
         Agreed::Full => {
             let tls = tls::accept_wrapped(tcp, config).await?;
-            read_login(Box::new(tls), Carrier { strict: false, encrypted: true }, peer).await
+            read_login(
+                Box::new(tls),
+                Carrier {
+                    strict: false,
+                    encrypted: true,
+                },
+                peer,
+            )
+            .await
         }
         Agreed::LoginOnly => login_only(tcp, config, peer).await,
     }
@@ -212,7 +231,10 @@ async fn login_only(
             message.extend_from_slice(&rest);
         }
     }
-    let carrier = Carrier { strict: false, encrypted: false };
+    let carrier = Carrier {
+        strict: false,
+        encrypted: false,
+    };
     parse_login(Box::new(tcp), &message, carrier, peer)
 }
 

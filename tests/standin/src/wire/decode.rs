@@ -107,7 +107,9 @@ fn chunks<R: Refill>(input: &mut Input<R>) -> Result<Option<Vec<u8>>> {
     }
     // u64::MAX - 1: the client did not know the length beforehand.
     if total != u64::MAX - 1 && total != out.len() as u64 {
-        return Err(stream_incorrect("A (max) value has not the length it declares."));
+        return Err(stream_incorrect(
+            "A (max) value has not the length it declares.",
+        ));
     }
     Ok(Some(out))
 }
@@ -135,9 +137,7 @@ fn from_bytes(wire: &WireType, bytes: &[u8]) -> std::result::Result<Value, Refus
         T::Geometry | T::Geography => Value::Spatial(Arc::from(bytes)),
         T::UniqueIdentifier => Value::UniqueIdentifier(Box::new(exact(bytes)?)),
         T::Decimal | T::Numeric => decimal(&wire.sql_type, bytes)?,
-        T::Date | T::Time | T::DateTime2 | T::DateTimeOffset => {
-            temporal(&wire.sql_type, bytes)?
-        }
+        T::Date | T::Time | T::DateTime2 | T::DateTimeOffset => temporal(&wire.sql_type, bytes)?,
         _ => number(name, bytes)?,
     })
 }

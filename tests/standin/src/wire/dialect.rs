@@ -23,7 +23,6 @@ pub(super) struct Dialect {
 }
 
 impl Dialect {
-
     /// The dialect for LOGIN7's TDSVersion, lowered to what the server speaks; `None` for SQL Server 7.0 and older.
     pub fn for_client(requested: u32, strict: bool) -> Option<Self> {
         let (level, version) = match requested {

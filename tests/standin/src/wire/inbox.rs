@@ -210,7 +210,9 @@ impl<'a> BulkPackets<'a> {
             },
         };
         if packet.kind != packet::BULK_LOAD {
-            return Err(stream_incorrect("A bulk load was interrupted by another message."));
+            return Err(stream_incorrect(
+                "A bulk load was interrupted by another message.",
+            ));
         }
         if packet.status & packet::IGNORE != 0 {
             self.last = true;

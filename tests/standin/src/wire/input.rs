@@ -32,7 +32,7 @@ pub(super) fn stream_incorrect(why: &str) -> SqlError {
         format!("The incoming tabular data stream (TDS) protocol stream is incorrect. {why}"),
     )
     .class(20)
-    .kind(ErrorKind::Cancelled)
+    .kind(ErrorKind::BatchAborting)
 }
 
 impl Input<Complete> {

@@ -100,8 +100,7 @@ pub(super) fn parse(
     client_address: String,
 ) -> Result<LoginRequest, Malformed> {
     let fields = Fields(message);
-    let dialect =
-        Dialect::for_client(fields.u32(4)?, carrier.strict).ok_or(Malformed::TooOld)?;
+    let dialect = Dialect::for_client(fields.u32(4)?, carrier.strict).ok_or(Malformed::TooOld)?;
     let flags1 = fields.u8(24)?;
     let flags2 = fields.u8(25)?;
     let type_flags = fields.u8(26)?;

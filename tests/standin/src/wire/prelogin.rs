@@ -99,20 +99,44 @@ mod tests {
     #[test]
     fn negotiation_follows_the_table_of_the_protocol() {
         use Encryption::{Offered, Required, Unsupported};
-        assert_eq!(negotiate(ENCRYPT_OFF, Offered), (ENCRYPT_OFF, Agreed::LoginOnly));
+        assert_eq!(
+            negotiate(ENCRYPT_OFF, Offered),
+            (ENCRYPT_OFF, Agreed::LoginOnly)
+        );
         assert_eq!(negotiate(ENCRYPT_ON, Offered), (ENCRYPT_ON, Agreed::Full));
         assert_eq!(negotiate(ENCRYPT_REQ, Offered), (ENCRYPT_ON, Agreed::Full));
-        assert_eq!(negotiate(ENCRYPT_NOT_SUP, Offered), (ENCRYPT_NOT_SUP, Agreed::Plaintext));
-        assert_eq!(negotiate(ENCRYPT_OFF, Required), (ENCRYPT_REQ, Agreed::Full));
-        assert_eq!(negotiate(ENCRYPT_NOT_SUP, Required), (ENCRYPT_REQ, Agreed::None));
-        assert_eq!(negotiate(ENCRYPT_ON, Unsupported), (ENCRYPT_NOT_SUP, Agreed::None));
-        assert_eq!(negotiate(ENCRYPT_OFF, Unsupported), (ENCRYPT_NOT_SUP, Agreed::Plaintext));
+        assert_eq!(
+            negotiate(ENCRYPT_NOT_SUP, Offered),
+            (ENCRYPT_NOT_SUP, Agreed::Plaintext)
+        );
+        assert_eq!(
+            negotiate(ENCRYPT_OFF, Required),
+            (ENCRYPT_REQ, Agreed::Full)
+        );
+        assert_eq!(
+            negotiate(ENCRYPT_NOT_SUP, Required),
+            (ENCRYPT_REQ, Agreed::None)
+        );
+        assert_eq!(
+            negotiate(ENCRYPT_ON, Unsupported),
+            (ENCRYPT_NOT_SUP, Agreed::None)
+        );
+        assert_eq!(
+            negotiate(ENCRYPT_OFF, Unsupported),
+            (ENCRYPT_NOT_SUP, Agreed::Plaintext)
+        );
     }
 
     #[test]
     fn a_truncated_prelogin_is_refused() {
-        assert_eq!(client_encryption(&[ENCRYPTION, 0, 20, 0, 1, TERMINATOR]), None);
-        assert_eq!(client_encryption(&[ENCRYPTION, 0, 6, 0, 1, TERMINATOR, 3]), Some(3));
+        assert_eq!(
+            client_encryption(&[ENCRYPTION, 0, 20, 0, 1, TERMINATOR]),
+            None
+        );
+        assert_eq!(
+            client_encryption(&[ENCRYPTION, 0, 6, 0, 1, TERMINATOR, 3]),
+            Some(3)
+        );
         assert_eq!(client_encryption(&[TERMINATOR]), Some(ENCRYPT_NOT_SUP));
     }
 }

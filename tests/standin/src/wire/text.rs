@@ -56,7 +56,11 @@ pub(super) fn time(ticks: i64, scale: u8) -> String {
 
 pub(super) fn datetime2(ticks: i64, scale: u8) -> String {
     let days = ticks.div_euclid(TICKS_PER_DAY) as i32;
-    format!("{} {}", date(days), time(ticks.rem_euclid(TICKS_PER_DAY), scale))
+    format!(
+        "{} {}",
+        date(days),
+        time(ticks.rem_euclid(TICKS_PER_DAY), scale)
+    )
 }
 
 pub(super) fn datetimeoffset(value: DateTimeOffset, scale: u8) -> String {
@@ -93,6 +97,9 @@ mod tests {
             ticks: 0,
             offset_minutes: 90,
         };
-        assert_eq!(datetimeoffset(value, 7), "0001-01-01 01:30:00.0000000 +01:30");
+        assert_eq!(
+            datetimeoffset(value, 7),
+            "0001-01-01 01:30:00.0000000 +01:30"
+        );
     }
 }

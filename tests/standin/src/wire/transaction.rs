@@ -21,7 +21,9 @@ pub(super) fn parse(input: &mut Input<Complete>) -> Result<TransactionRequest> {
             begin: chained(input)?,
         }),
         9 => Ok(TransactionRequest::Save { name: name(input)? }),
-        _ => Err(stream_incorrect("The transaction manager request is unknown.")),
+        _ => Err(stream_incorrect(
+            "The transaction manager request is unknown.",
+        )),
     }
 }
 

@@ -73,9 +73,7 @@ pub(super) fn read<R: Refill>(input: &mut Input<R>, place: Place) -> Result<Wire
         0x28 => Ok(WireType::new(plain(TypeName::Date), Layout::ByteLength)),
         0x29..=0x2B => scaled(input, token),
         0x22 | 0x23 | 0x63 => legacy_lob(input, token),
-        0x25 | 0x27 | 0x2D | 0x2F | 0xA5 | 0xA7 | 0xAD | 0xAF | 0xE7 | 0xEF => {
-            string(input, token)
-        }
+        0x25 | 0x27 | 0x2D | 0x2F | 0xA5 | 0xA7 | 0xAD | 0xAF | 0xE7 | 0xEF => string(input, token),
         0x62 => {
             input.u32()?;
             Ok(WireType::new(plain(TypeName::SqlVariant), Layout::Variant))
@@ -85,7 +83,9 @@ pub(super) fn read<R: Refill>(input: &mut Input<R>, place: Place) -> Result<Wire
         0xF3 => Err(SqlError::not_implemented("table-valued parameters")),
         0xF4 => Err(SqlError::not_implemented("json in its native TDS form")),
         0xF5 => Err(SqlError::not_implemented("vector in its native TDS form")),
-        _ => Err(stream_incorrect(&format!("Data type 0x{token:02X} is unknown."))),
+        _ => Err(stream_incorrect(&format!(
+            "Data type 0x{token:02X} is unknown."
+        ))),
     }
 }
 
@@ -136,7 +136,9 @@ fn decimal<R: Refill>(input: &mut Input<R>, token: u8) -> Result<WireType> {
     let precision = input.u8()?;
     let scale = input.u8()?;
     if !(1..=38).contains(&precision) || scale > precision {
-        return Err(stream_incorrect("A numeric type has an invalid precision or scale."));
+        return Err(stream_incorrect(
+            "A numeric type has an invalid precision or scale.",
+        ));
     }
     let mut sql_type = SqlType::decimal(precision, scale);
     if matches!(token, 0x3F | 0x6C) {
@@ -157,7 +159,10 @@ fn scaled<R: Refill>(input: &mut Input<R>, token: u8) -> Result<WireType> {
         0x2A => TypeName::DateTime2,
         _ => TypeName::DateTimeOffset,
     };
-    Ok(WireType::new(SqlType::scaled(name, scale), Layout::ByteLength))
+    Ok(WireType::new(
+        SqlType::scaled(name, scale),
+        Layout::ByteLength,
+    ))
 }
 
 fn collation<R: Refill>(input: &mut Input<R>) -> Result<(CodePage, bool)> {
@@ -235,7 +240,11 @@ fn udt<R: Refill>(input: &mut Input<R>, place: Place) -> Result<WireType> {
     let name = match name.to_ascii_lowercase().as_str() {
         "geometry" => TypeName::Geometry,
         "geography" => TypeName::Geography,
-        _ => return Err(SqlError::not_implemented(format!("the user-defined type {name}"))),
+        _ => {
+            return Err(SqlError::not_implemented(format!(
+                "the user-defined type {name}"
+            )));
+        }
     };
     Ok(WireType::new(plain(name), Layout::Chunked))
 }
