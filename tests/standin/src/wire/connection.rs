@@ -226,10 +226,8 @@ async fn login_only(
     let complete = message.len() >= 4
         && u32::from_le_bytes([message[0], message[1], message[2], message[3]]) as usize
             <= message.len();
-    if !complete {
-        if let Some(rest) = read_message(&mut tcp, packet::LOGIN7).await? {
-            message.extend_from_slice(&rest);
-        }
+    if !complete && let Some(rest) = read_message(&mut tcp, packet::LOGIN7).await? {
+        message.extend_from_slice(&rest);
     }
     let carrier = Carrier {
         strict: false,

@@ -127,7 +127,7 @@ fn from_bytes(wire: &WireType, bytes: &[u8]) -> std::result::Result<Value, Refus
     Ok(match name {
         T::Char | T::VarChar | T::Text => Value::varchar(text(wire, bytes)),
         T::NChar | T::NVarChar | T::NText => {
-            if bytes.len() % 2 != 0 {
+            if !bytes.len().is_multiple_of(2) {
                 return Err(Refused::Length);
             }
             Value::nvarchar(decode_utf16(bytes))

@@ -175,7 +175,7 @@ pub(super) fn describe(request: &RpcRequest) -> String {
 
 /// The text of a SQL batch behind its ALL_HEADERS.
 pub(super) fn batch_text(message: &BytesMut) -> Result<String> {
-    if message.len() % 2 != 0 {
+    if !message.len().is_multiple_of(2) {
         return Err(stream_incorrect("A batch is no UTF-16 text."));
     }
     Ok(super::charset::decode_utf16(message))

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::error::{ErrorKind, Result, SqlError};
 use crate::protocol::{
     BulkRows, CancelFlag, ColumnInfo, Done, EngineServer, EngineSession, EnvChange, Login,
-    ResultSink, RpcProcedure, RpcRequest, TransactionRequest,
+    OpenedSession, ResultSink, RpcProcedure, RpcRequest, TransactionRequest,
 };
 use crate::types::{SqlType, TypeName, Value};
 
@@ -48,10 +48,7 @@ pub fn column(name: &str, sql_type: SqlType, nullable: bool) -> ColumnInfo {
 }
 
 impl EngineServer for ScriptedServer {
-    fn login(
-        &self,
-        login: &Login,
-    ) -> Result<(Box<dyn EngineSession>, Vec<EnvChange>, Vec<SqlError>)> {
+    fn login(&self, login: &Login) -> Result<OpenedSession> {
         self.logins.lock().unwrap().push(login.clone());
         if login.password != PASSWORD {
             let text = format!("Login failed for user '{}'.", login.user);
