@@ -269,7 +269,7 @@ fn check_leaf(ctx: &mut ExecContext<'_>, stmt: &Statement) -> Result<()> {
         | StatementKind::Truncate(_)
         | StatementKind::InsertBulk(_)
         | StatementKind::Kill(_) => Ok(()),
-        _ => ddl::bind_check(stmt),
+        _ => ddl::bind_check(ctx, stmt),
     }
 }
 

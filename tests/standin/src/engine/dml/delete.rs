@@ -26,19 +26,19 @@ pub(super) fn plan(ctx: &ExecContext<'_>, delete: &Delete) -> Result<Plan> {
         &delete.from,
         Verb::Delete,
     )?;
+    let from = target::with_target(&delete.target, &delete.from);
     let extra = source_exprs(delete.output.as_ref());
     let source = query::bind_dml_source(
         &BindContext::new(ctx.session, ctx.frame),
-        DmlSource {
+        &DmlSource {
             target: target.def.object_id,
-            target_name: &target.name,
+            target_name: target.name.base(),
             with: &delete.with,
-            from: &delete.from,
+            from: &from,
             where_: delete.where_.as_ref(),
-            top: None,
+            top: delete.top.as_ref(),
             hints: target.hints,
             extra: &extra,
-            for_update: true,
         },
     )?;
     Ok(Plan { target, source })
@@ -75,7 +75,7 @@ pub(super) fn run(
     if !plan.target.side {
         ctx.session.refuse_if_doomed()?;
     }
-    let limit = top_limit(ctx, delete.top.as_ref())?;
+    let limit = top_limit(ctx, None)?;
     let width = plan.target.def.columns.len();
     let mut writer = Writer::new(ctx, &plan.target, Verb::Delete, Enforce::All)?;
     let sides = Sides {
@@ -88,7 +88,7 @@ pub(super) fn run(
             output,
             &plan.target.def,
             sides,
-            &plan.source.extra_types,
+            &plan.source.extra,
         )?),
         None => None,
     };

@@ -331,7 +331,7 @@ fn bind_values(
             .iter()
             .map(|o| def.columns[*o].sql_type.clone())
             .collect();
-        let bound = query::bind_insert_source(&cx, &insert.source, Some(&types))?;
+        let bound = query::bind_insert_source(&cx, &insert.with, &insert.source, Some(&types))?;
         return Ok(Source::Query(Box::new(bound)));
     }
     let mut bound_rows = Vec::with_capacity(rows.len());

@@ -3,7 +3,7 @@
 use crate::catalog::model::TableDef;
 use crate::error::{Result, SqlError};
 use crate::protocol::{ColumnInfo, ResultSink};
-use crate::query::{self, BindContext, BoundExpr, Scope};
+use crate::query::{self, BindContext, BoundExpr, ExtraColumn, Scope};
 use crate::syntax::ast::{Expr, ExprKind, Ident, ObjectName, Output, SelectItem, Span};
 use crate::types::{SqlType, Value};
 
@@ -81,7 +81,7 @@ impl OutputPlan {
         output: &Output,
         def: &TableDef,
         sides: Sides,
-        source_types: &[SqlType],
+        source_types: &[ExtraColumn],
     ) -> Result<Self> {
         let scope = scope_of(def, sides)?;
         let mut next_source = 0;
@@ -189,7 +189,7 @@ fn bind_list(
     def: &TableDef,
     sides: Sides,
     scope: &Scope,
-    source_types: &[SqlType],
+    source_types: &[ExtraColumn],
     next_source: &mut usize,
 ) -> Result<List> {
     let cx = BindContext::new(ctx.session, ctx.frame);
@@ -219,7 +219,7 @@ fn bind_list(
                     _ => String::new(),
                 };
                 if names_source(expr) && *next_source < source_types.len() {
-                    let sql_type = source_types[*next_source].clone();
+                    let sql_type = source_types[*next_source].ty.clone();
                     list.items.push(Item::Source(*next_source));
                     list.columns.push(plain_column(name, sql_type, true));
                     *next_source += 1;

@@ -168,6 +168,41 @@ pub(crate) fn find_in_from(
     Ok(found)
 }
 
+/// A FROM clause that does not name the target joins it with everything.
+pub(crate) fn with_target(target: &DmlTarget, from: &[TableSource]) -> Vec<TableSource> {
+    let mut list = from.to_vec();
+    if let DmlTarget::Table(named) = target
+        && !from.is_empty()
+        && !from.iter().any(|source| named_in(source, named).is_some())
+    {
+        list.push(TableSource::Named(named.clone()));
+    }
+    if let DmlTarget::Variable(name) = target
+        && !from.is_empty()
+        && !from.iter().any(|source| variable_in(source, name))
+    {
+        list.push(TableSource::Variable {
+            name: name.clone(),
+            alias: None,
+            span: Span::default(),
+        });
+    }
+    list
+}
+
+fn variable_in(source: &TableSource, wanted: &str) -> bool {
+    match source {
+        TableSource::Variable { name, alias, .. } => {
+            alias.is_none() && name.eq_ignore_ascii_case(wanted)
+        }
+        TableSource::Join { left, right, .. } => {
+            variable_in(left, wanted) || variable_in(right, wanted)
+        }
+        TableSource::Paren(inner) => variable_in(inner, wanted),
+        _ => false,
+    }
+}
+
 enum Source<'a> {
     Named(&'a NamedTable),
     Variable(&'a str),

@@ -50,6 +50,7 @@ pub(super) fn plan(ctx: &ExecContext<'_>, update: &Update) -> Result<Plan> {
         &update.from,
         Verb::Update,
     )?;
+    let from = target::with_target(&update.target, &update.from);
     let mut exprs = Vec::new();
     let mut assignments = Vec::new();
     for set in &update.sets {
@@ -61,22 +62,23 @@ pub(super) fn plan(ctx: &ExecContext<'_>, update: &Update) -> Result<Plan> {
     extra.extend(source_exprs(update.output.as_ref()));
     let source = query::bind_dml_source(
         &BindContext::new(ctx.session, ctx.frame),
-        DmlSource {
+        &DmlSource {
             target: target.def.object_id,
-            target_name: &target.name,
+            target_name: target.name.base(),
             with: &update.with,
-            from: &update.from,
+            from: &from,
             where_: update.where_.as_ref(),
-            top: None,
+            top: update.top.as_ref(),
             hints: target.hints,
             extra: &extra,
-            for_update: true,
         },
     )?;
     for assignment in &assignments {
         if let (Some(ordinal), NewValue::Computed(at)) = (assignment.column, &assignment.value) {
-            let from = &source.extra_types[*at];
-            super::writer::allowed(from, &target.def.columns[ordinal].sql_type)?;
+            let from = &source.extra[*at];
+            if !from.untyped_null {
+                super::writer::allowed(&from.ty, &target.def.columns[ordinal].sql_type)?;
+            }
         }
     }
     Ok(Plan {
@@ -246,14 +248,14 @@ pub(super) fn run(
     if !plan.target.side {
         ctx.session.refuse_if_doomed()?;
     }
-    let limit = top_limit(ctx, update.top.as_ref())?;
+    let limit = top_limit(ctx, None)?;
     let def = &plan.target.def;
     let mut writer = Writer::new(ctx, &plan.target, Verb::Update, Enforce::All)?;
     let sides = Sides {
         inserted: true,
         deleted: true,
     };
-    let output_types = plan.source.extra_types.get(plan.values..).unwrap_or_default();
+    let output_types = plan.source.extra.get(plan.values..).unwrap_or_default();
     let mut output = match &update.output {
         Some(output) => Some(OutputPlan::bind(ctx, output, def, sides, output_types)?),
         None => None,
@@ -295,7 +297,7 @@ fn new_row(
     for assignment in &plan.assignments {
         let (value, from): (Value, SqlType) = match (&assignment.value, assignment.column) {
             (NewValue::Computed(at), _) => {
-                (extra[*at].clone(), plan.source.extra_types[*at].clone())
+                (extra[*at].clone(), plan.source.extra[*at].ty.clone())
             }
             (NewValue::Default, Some(ordinal)) => (
                 default_value(ctx, &plan.target.def, ordinal)?,
