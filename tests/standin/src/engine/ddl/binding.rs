@@ -32,20 +32,22 @@ const NONDETERMINISTIC: &[&str] = &[
 ];
 
 pub(super) fn is_deterministic(expr: &Expr) -> bool {
-    let mut deterministic = true;
+    let deterministic = std::cell::Cell::new(true);
     walk_expr(
         expr,
         &mut |e| match &e.kind {
             ExprKind::Function(call) if call.name.parts.len() == 1 => {
                 let name = call.name.base().to_ascii_lowercase();
-                deterministic &= !NONDETERMINISTIC.contains(&name.as_str());
+                if NONDETERMINISTIC.contains(&name.as_str()) {
+                    deterministic.set(false);
+                }
             }
-            ExprKind::GlobalVariable(_) | ExprKind::Parse { .. } => deterministic = false,
+            ExprKind::GlobalVariable(_) | ExprKind::Parse { .. } => deterministic.set(false),
             _ => {}
         },
-        &mut |_| deterministic = false,
+        &mut |_| deterministic.set(false),
     );
-    deterministic
+    deterministic.get()
 }
 
 /// 1046: no subquery; 128: no column where a constant expression is wanted.

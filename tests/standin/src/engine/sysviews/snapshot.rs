@@ -86,7 +86,6 @@ impl Snapshot {
                 Object::Table(table) => snapshot.tables.push(table),
                 Object::Module(module) => snapshot.modules.push(module),
                 Object::TableType(table) => snapshot.table_types.push(table),
-                _ => {}
             }
         }
         snapshot.tables.sort_by_key(|t| t.object_id);
