@@ -71,13 +71,17 @@ mod tests {
 
     #[test]
     fn keys_fold_and_quotes_go() {
-        let pairs = parse("Data Source=tcp:h,1;Initial Catalog = d ;UID=u;pwd='a;''b';Encrypt=no;").unwrap();
+        let pairs = parse("Data Source=tcp:h,1;Initial Catalog = d ;UID=u;pwd='a;''b';Encrypt=no;")
+            .unwrap();
         assert_eq!(pairs["server"], "tcp:h,1");
         assert_eq!(pairs["database"], "d");
         assert_eq!(pairs["user"], "u");
         assert_eq!(pairs["password"], "a;'b");
         assert_eq!(pairs["encrypt"], "no");
-        assert_eq!(parse("Password={x;y}}z};Server=h").unwrap()["password"], "x;y}z");
+        assert_eq!(
+            parse("Password={x;y}}z};Server=h").unwrap()["password"],
+            "x;y}z"
+        );
     }
 
     #[test]

@@ -98,7 +98,11 @@ impl Connection {
         verify_options(row.integer("Options")?)?;
         let found = row.integer("LockTimeout")?;
         if found != millis {
-            return Err(option_failure("LOCK_TIMEOUT", &found.to_string(), &millis.to_string()));
+            return Err(option_failure(
+                "LOCK_TIMEOUT",
+                &found.to_string(),
+                &millis.to_string(),
+            ));
         }
         self.session_id = row.integer("SessionId")?;
         Ok(())
@@ -151,7 +155,12 @@ impl Connection {
     /// # Errors
     /// As `batch`.
     pub async fn rows(&mut self, sql: &Sql, params: &[&dyn ToSql]) -> Result<Vec<Row>, Failure> {
-        Ok(self.results(sql, params).await?.into_iter().next().unwrap_or_default())
+        Ok(self
+            .results(sql, params)
+            .await?
+            .into_iter()
+            .next()
+            .unwrap_or_default())
     }
 
     /// Runs one parameterised statement and returns all its result sets.
@@ -241,7 +250,10 @@ fn only_row(mut rows: Vec<Row>, sql: &Sql) -> Result<Row, Failure> {
         (Some(row), 0) => Ok(row),
         (last, others) => Err(Failure::Protocol {
             statement: sql.path().to_owned(),
-            cause: format!("{} rows, expected one", others + usize::from(last.is_some())),
+            cause: format!(
+                "{} rows, expected one",
+                others + usize::from(last.is_some())
+            ),
         }),
     }
 }
@@ -262,7 +274,10 @@ const OPTIONS: &[(i64, &str, bool)] = &[
 
 fn verify_options(found: i64) -> Result<(), Failure> {
     let word = |on: bool| if on { "ON" } else { "OFF" };
-    match OPTIONS.iter().find(|(bit, _, on)| (found & bit != 0) != *on) {
+    match OPTIONS
+        .iter()
+        .find(|(bit, _, on)| (found & bit != 0) != *on)
+    {
         None => Ok(()),
         Some((_, name, on)) => Err(option_failure(name, word(!on), word(*on))),
     }
@@ -273,7 +288,8 @@ fn option_failure(option: &str, found: &str, wanted: &str) -> Failure {
         option: option.to_owned(),
         found: found.to_owned(),
         wanted: wanted.to_owned(),
-        hint: "something on the way changes session options; connect to the server itself".to_owned(),
+        hint: "something on the way changes session options; connect to the server itself"
+            .to_owned(),
     }
 }
 

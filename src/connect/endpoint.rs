@@ -239,7 +239,10 @@ mod tests {
     #[test]
     fn plaintext_reaches_loopback_only() {
         let text = |host| format!("Server={host};Database=d;User ID=u;Password=p;Encrypt=false");
-        assert_eq!(finish(&text("127.0.0.1")).unwrap().encryption, Encryption::Plaintext);
+        assert_eq!(
+            finish(&text("127.0.0.1")).unwrap().encryption,
+            Encryption::Plaintext
+        );
         assert_eq!(
             finish(&text("db1")).unwrap_err(),
             EndpointError::PlaintextBeyondLoopback("db1".to_owned())
@@ -258,7 +261,10 @@ mod tests {
             finish("Server=h\\SQLEXPRESS;Database=d"),
             Err(EndpointError::Instance(_))
         ));
-        assert!(matches!(finish("Server=h,99999"), Err(EndpointError::Port(_))));
+        assert!(matches!(
+            finish("Server=h,99999"),
+            Err(EndpointError::Port(_))
+        ));
     }
 
     #[test]

@@ -80,7 +80,9 @@ const RECONNECT: &[u32] = &[
 ];
 
 /// Messages that mean: the login may not do this.
-const PERMISSION: &[u32] = &[229, 230, 262, 297, 300, 916, 1088, 2760, 3704, 4902, 6004, 15247];
+const PERMISSION: &[u32] = &[
+    229, 230, 262, 297, 300, 916, 1088, 2760, 3704, 4902, 6004, 15247,
+];
 
 impl Failure {
     pub fn sorting(&self) -> Sorting {

@@ -39,11 +39,13 @@ pub trait RowExt {
 
 impl RowExt for Row {
     fn opt<'a, T: FromSql<'a>>(&'a self, name: &str) -> Result<Option<T>, Failure> {
-        self.try_get(name).map_err(|error| unreadable(name, &error.to_string()))
+        self.try_get(name)
+            .map_err(|error| unreadable(name, &error.to_string()))
     }
 
     fn need<'a, T: FromSql<'a>>(&'a self, name: &str) -> Result<T, Failure> {
-        self.opt(name)?.ok_or_else(|| unreadable(name, "it is NULL"))
+        self.opt(name)?
+            .ok_or_else(|| unreadable(name, "it is NULL"))
     }
 
     fn text(&self, name: &str) -> Result<String, Failure> {
@@ -51,7 +53,8 @@ impl RowExt for Row {
     }
 
     fn integer(&self, name: &str) -> Result<i64, Failure> {
-        self.opt_integer(name)?.ok_or_else(|| unreadable(name, "it is NULL"))
+        self.opt_integer(name)?
+            .ok_or_else(|| unreadable(name, "it is NULL"))
     }
 
     fn opt_integer(&self, name: &str) -> Result<Option<i64>, Failure> {

@@ -45,7 +45,11 @@ pub async fn apply(
     for step in &plan.steps {
         if cancel.is_requested() {
             return Err(Stop::Requested {
-                done: format!("{} steps of {}", applied.present + applied.applied, plan.phase),
+                done: format!(
+                    "{} steps of {}",
+                    applied.present + applied.applied,
+                    plan.phase
+                ),
             });
         }
         let outcome = if step.state == StepState::Present {
@@ -77,11 +81,7 @@ async fn run_step(
         step: step.id.clone(),
         title: step.title.clone(),
     });
-    let sha = step
-        .statements
-        .iter()
-        .map(|sql| sql.sha256())
-        .next_back();
+    let sha = step.statements.iter().map(|sql| sql.sha256()).next_back();
     let mut record = StepRecord {
         phase,
         step: &step.id,

@@ -39,7 +39,8 @@ impl fmt::Display for Holder {
             "session {session}, login {}, host {}, program {}",
             self.login, self.host, self.program
         )?;
-        self.process_id.map_or(Ok(()), |pid| write!(f, ", process {pid}"))
+        self.process_id
+            .map_or(Ok(()), |pid| write!(f, ", process {pid}"))
     }
 }
 

@@ -8,7 +8,7 @@ mod lock;
 mod plan;
 mod stop;
 
-pub use apply::{Applied, apply};
+pub use apply::{Applied, Inspect, apply};
 pub use cancel::Cancel;
 pub use event::{Event, Observer, StepOutcome};
 pub use lock::{ApplicationLock, Holder};

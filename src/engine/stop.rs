@@ -13,13 +13,19 @@ pub enum Stop {
     Failure(#[from] Failure),
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
-    #[error("another run works on this database: {0}; wait for it, or ask it to stop with `hartonomous stop`")]
+    #[error(
+        "another run works on this database: {0}; wait for it, or ask it to stop with `hartonomous stop`"
+    )]
     Locked(Box<Holder>),
-    #[error("this run lost the database to another run and has written nothing since; look at `hartonomous status`")]
+    #[error(
+        "this run lost the database to another run and has written nothing since; look at `hartonomous status`"
+    )]
     FenceLost,
     #[error("stopped on request: {done}; the same command carries on")]
     Requested { done: String },
-    #[error("{gates} of {phase} not met: {names}; `hartonomous validate {phase}` shows the evidence")]
+    #[error(
+        "{gates} of {phase} not met: {names}; `hartonomous validate {phase}` shows the evidence"
+    )]
     Gates {
         phase: &'static str,
         gates: String,

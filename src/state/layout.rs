@@ -76,8 +76,9 @@ fn verify(stored: &[Stored]) -> Result<usize, Stop> {
                     "version {} was made by another script than {}",
                     entry.version, script.path
                 ),
-                next: "use the program that made it; docs/state-format.md says which version that is"
-                    .to_owned(),
+                next:
+                    "use the program that made it; docs/state-format.md says which version that is"
+                        .to_owned(),
             });
         }
     }
@@ -124,7 +125,10 @@ mod tests {
         assert_eq!(verify(&stored(2)).unwrap(), 2);
         let newer = verify(&stored(SCRIPTS.len() + 1)).unwrap_err();
         assert_eq!(newer.exit() as u8, 7);
-        assert!(newer.to_string().contains("its layout has version 6"), "{newer}");
+        assert!(
+            newer.to_string().contains("its layout has version 6"),
+            "{newer}"
+        );
     }
 
     #[test]

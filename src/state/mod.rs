@@ -5,6 +5,7 @@ mod run;
 
 pub use layout::{ensure_layout, layout_version};
 pub use run::{
-    ControlState, FencingNumber, StepRecord, StoredStep, Watermark, close_abandoned_runs, finish_run,
-    list_steps, raise_fence, read_control, record_gate, record_step, set_control_state, start_run,
+    ControlState, FencingNumber, StepRecord, StoredStep, Watermark, close_abandoned_runs,
+    finish_run, list_steps, raise_fence, read_control, record_gate, record_step, set_control_state,
+    start_run,
 };

@@ -81,7 +81,14 @@ pub async fn start_run(
     let row = connection
         .row(
             &START_RUN.sql(),
-            &[&command, &phase, &host, &pid, &env!("CARGO_PKG_VERSION"), &arguments],
+            &[
+                &command,
+                &phase,
+                &host,
+                &pid,
+                &env!("CARGO_PKG_VERSION"),
+                &arguments,
+            ],
         )
         .await?;
     Ok(RunId(row.integer("RunId")?))
@@ -127,7 +134,9 @@ pub async fn raise_fence(
     run: RunId,
     phase: &str,
 ) -> Result<FencingNumber, Failure> {
-    let row = connection.row(&RAISE_FENCE.sql(), &[&run.0, &phase]).await?;
+    let row = connection
+        .row(&RAISE_FENCE.sql(), &[&run.0, &phase])
+        .await?;
     Ok(FencingNumber(row.integer("FencingNumber")?))
 }
 
@@ -219,16 +228,16 @@ pub async fn record_gate(
 }
 
 impl Watermark {
-    /// The watermarks of the newest run that has any.
+    /// The watermarks of a run's writers.
     ///
     /// # Errors
     /// A failed statement.
-    pub async fn newest(connection: &mut Connection) -> Result<Vec<Self>, Failure> {
-        let rows = connection.rows(&WATERMARKS.sql(), &[]).await?;
+    pub async fn of_run(connection: &mut Connection, run: RunId) -> Result<Vec<Self>, Failure> {
+        let rows = connection.rows(&WATERMARKS.sql(), &[&run.0]).await?;
         rows.iter()
             .map(|row| {
                 Ok(Self {
-                    run_id: row.integer("RunId")?,
+                    run_id: run.0,
                     watermark: row.integer("Watermark")?,
                     embeddings_done: row.integer("EmbeddingsDone")?,
                     relations_written: row.integer("RelationsWritten")?,

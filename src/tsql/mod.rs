@@ -4,7 +4,7 @@ mod identifier;
 mod statement;
 
 pub use identifier::{Identifier, IdentifierError};
-pub use statement::{Fragment, Sql, Statement};
+pub use statement::{Fragment, Sql, Statement, hex};
 
 /// A statement embedded from sql/, by its path below that folder.
 macro_rules! embedded {

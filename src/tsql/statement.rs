@@ -32,6 +32,11 @@ impl Fragment {
         Self(name.to_string())
     }
 
+    /// A vector type of so many float32 components: `vector(1998)`.
+    pub fn vector(dimensions: i64) -> Self {
+        Self(format!("vector({dimensions})"))
+    }
+
     /// A column of a table alias: `e.[TenantId]`.
     pub fn column(alias: &'static str, name: &Identifier) -> Self {
         Self(format!("{alias}.{name}"))
@@ -127,7 +132,7 @@ impl Sql {
 }
 
 /// Lower-case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut out, byte| {
         let _ = write!(out, "{byte:02x}");
         out
@@ -140,11 +145,14 @@ mod tests {
 
     #[test]
     fn a_marked_place_keeps_its_default_or_takes_the_column() {
-        let statement = Statement::embedded("t.sql", "SELECT /*{T}*/CAST(0 AS int)/*{end}*/ AS t, 1;");
+        let statement =
+            Statement::embedded("t.sql", "SELECT /*{T}*/CAST(0 AS int)/*{end}*/ AS t, 1;");
         assert!(statement.sql().text().contains("CAST(0 AS int)"));
         let name = Identifier::new("TenantId").unwrap();
         assert_eq!(
-            statement.with(&[("T", Fragment::column("e", &name))]).text(),
+            statement
+                .with(&[("T", Fragment::column("e", &name))])
+                .text(),
             "SELECT e.[TenantId] AS t, 1;"
         );
     }
@@ -152,7 +160,12 @@ mod tests {
     #[test]
     fn a_script_splits_at_go() {
         let statement = Statement::embedded("t.sql", "SELECT 1;\nGO\nSELECT 2;\n go \n\n");
-        let texts: Vec<_> = statement.sql().batches().into_iter().map(|b| b.text).collect();
+        let texts: Vec<_> = statement
+            .sql()
+            .batches()
+            .into_iter()
+            .map(|b| b.text)
+            .collect();
         assert_eq!(texts, ["SELECT 1;\n", "SELECT 2;\n"]);
     }
 }

@@ -43,8 +43,7 @@ mod tests {
 
     #[test]
     fn order_counts_and_the_sign_of_zero_does_not() {
-        let digest =
-            |values: &[f32]| VectorDigest::of(values.iter().copied().map(AtomValue::new));
+        let digest = |values: &[f32]| VectorDigest::of(values.iter().copied().map(AtomValue::new));
         assert_ne!(digest(&[1.0, 2.0]), digest(&[2.0, 1.0]));
         assert_eq!(digest(&[0.0, 2.0]), digest(&[-0.0, 2.0]));
         assert_ne!(digest(&[1.0]), digest(&[1.0, 0.0]));

@@ -164,9 +164,8 @@ fn prints_as(candidate: f32, magnitude: f64, unit: f64, number: &Scientific) -> 
         return false;
     }
     let printed = format!("{candidate:.7e}");
-    scientific_of_rust(&printed).is_some_and(|(digits, exponent)| {
-        digits == number.digits && exponent == number.exponent
-    })
+    scientific_of_rust(&printed)
+        .is_some_and(|(digits, exponent)| digits == number.digits && exponent == number.exponent)
 }
 
 /// Reads `d.ddddddde+ddd` with an optional minus sign; anything else is not what the server writes.
@@ -176,12 +175,7 @@ fn scientific(token: &str) -> Option<Scientific> {
         [b'-', rest @ ..] => (true, rest),
         rest => (false, rest),
     };
-    let [
-        lead,
-        b'.',
-        fraction @ ..,
-    ] = rest
-    else {
+    let [lead, b'.', fraction @ ..] = rest else {
         return None;
     };
     if fraction.len() != 12 {
@@ -295,7 +289,7 @@ mod tests {
             10.0,
             0.1,
             99_999_990.0,
-            9.999_999_9e9,
+            1e10,
         ] {
             check(value);
         }
@@ -312,7 +306,10 @@ mod tests {
                 shared += 1;
             }
         }
-        assert!(shared > 50, "{shared} of 1,000 share their text; about 100 do");
+        assert!(
+            shared > 50,
+            "{shared} of 1,000 share their text; about 100 do"
+        );
     }
 
     #[test]

@@ -1,0 +1,10 @@
+//! A phase as it is named on the command line.
+
+/// Phases of the migration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Phase {
+    /// Schema upgrade of AtomRelations
+    Phase1,
+    /// Decomposition of the vectors
+    Phase2,
+}

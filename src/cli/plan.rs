@@ -1,0 +1,122 @@
+//! `plan <phase>`, and what planning needs to know about a database.
+
+use super::{Cli, Phase};
+use crate::connect::{Connection, RowExt};
+use crate::engine::{Plan, Stop};
+use crate::exit::Exit;
+use crate::output;
+use crate::phase1::{self, Inventory, Table};
+use crate::phase2;
+use crate::pipeline::SourceColumns;
+use crate::state;
+use crate::tsql::{Statement, embedded};
+
+const SERVER: Statement = embedded!("doctor/select_server.sql");
+const DIMENSIONS: Statement = embedded!("phase2/check_dimensions.sql");
+
+/// Print what a phase would do, with its SQL. Writes nothing; `migrate --dry-run` prints the same.
+#[derive(Debug, clap::Args)]
+pub struct PlanCommand {
+    #[arg(value_enum)]
+    pub phase: Phase,
+}
+
+impl PlanCommand {
+    /// # Errors
+    /// See `Stop`.
+    pub async fn run(&self, cli: &Cli) -> Result<Exit, Stop> {
+        show(cli, self.phase).await
+    }
+}
+
+/// Prints a phase's plan.
+///
+/// # Errors
+/// A database that the phase cannot work on, a step that is refused (after it was printed).
+pub async fn show(cli: &Cli, phase: Phase) -> Result<Exit, Stop> {
+    let (_, mut connection) = cli.connect.open().await?;
+    let has_state = state::layout_version(&mut connection).await? > 0;
+    let inventory = Inventory::read(&mut connection).await?;
+    require_tables(&inventory)?;
+    let mut notes = Vec::new();
+    let name = match phase {
+        Phase::Phase1 => phase1::PHASE,
+        Phase::Phase2 => phase2::PHASE,
+    };
+    let stored = if has_state {
+        state::list_steps(&mut connection, name).await?
+    } else {
+        notes.push("schema hartonomous would be created first (migrations/control)".to_owned());
+        Vec::new()
+    };
+    let plans = match phase {
+        Phase::Phase1 => {
+            let online = builds_online(&mut connection).await?;
+            vec![phase1::plan(&inventory, &stored, online)]
+        }
+        Phase::Phase2 => {
+            let columns = require_vector_column(&inventory)?;
+            let row = connection
+                .row(&DIMENSIONS.with(&columns.fills()), &[])
+                .await?;
+            notes.push(format!(
+                "{} embeddings have a vector; those without a progress row would be decomposed in batches between the table and the view",
+                row.integer("WithVector")?
+            ));
+            vec![
+                phase2::plan_tables(&inventory),
+                phase2::plan_view(&inventory, &stored),
+            ]
+        }
+    };
+    output::print_plan(&plans, &notes, cli.format);
+    refused(&plans)
+}
+
+fn refused(plans: &[Plan]) -> Result<Exit, Stop> {
+    match plans.iter().flat_map(Plan::refused).next() {
+        None => Ok(Exit::Done),
+        Some((step, found, next)) => Err(Stop::Refused {
+            what: step.title.clone(),
+            cause: found.to_owned(),
+            next: next.to_owned(),
+        }),
+    }
+}
+
+/// # Errors
+/// A missing table.
+pub fn require_tables(inventory: &Inventory) -> Result<(), Stop> {
+    for table in [Table::Atoms, Table::AtomRelations, Table::AtomEmbeddings] {
+        if !inventory.has_table(table) {
+            return Err(Stop::Refused {
+                what: "this database".to_owned(),
+                cause: format!("table dbo.{} does not exist, or the login may not see it", table.name()),
+                next: "name the Hartonomous database with --database, or grant VIEW DEFINITION (docs/security.md)"
+                    .to_owned(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// # Errors
+/// No vector column.
+pub fn require_vector_column(inventory: &Inventory) -> Result<SourceColumns, Stop> {
+    require_tables(inventory)?;
+    SourceColumns::of(inventory).ok_or_else(|| Stop::Refused {
+        what: "phase 2".to_owned(),
+        cause: "dbo.AtomEmbeddings has no vector column EmbeddingVector".to_owned(),
+        next: "there is nothing to decompose; `hartonomous status` says how far the migration is"
+            .to_owned(),
+    })
+}
+
+/// Does the edition build indexes online (EngineEdition 3, 5 and 8; Msg 1712 elsewhere)?
+///
+/// # Errors
+/// A failed statement.
+pub async fn builds_online(connection: &mut Connection) -> Result<bool, Stop> {
+    let row = connection.row(&SERVER.sql(), &[]).await?;
+    Ok(matches!(row.opt_integer("EngineEdition")?, Some(3 | 5 | 8)))
+}

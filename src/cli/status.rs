@@ -1,0 +1,170 @@
+//! `status`.
+
+use chrono::NaiveDateTime;
+
+use super::Cli;
+use crate::connect::{Connection, Failure, RowExt};
+use crate::engine::Stop;
+use crate::exit::Exit;
+use crate::output::{GateLine, RunLine, StatusReport, status};
+use crate::phase1::{Inventory, Table};
+use crate::state;
+use crate::tsql::{Statement, embedded};
+
+const SUMMARY: Statement = embedded!("status/select_status.sql");
+const GATES: Statement = embedded!("state/list_gate_results.sql");
+const MIGRATED: Statement = embedded!("validate/count_embeddings.sql");
+const HOLDER: Statement = embedded!("connect/select_application_lock_holder.sql");
+const DATABASE: Statement = embedded!("connect/read_session_options.sql");
+
+/// Show the phase, the progress, the gates as last measured, and what to do next. Writes nothing.
+#[derive(Debug, clap::Args)]
+pub struct Status {}
+
+impl Status {
+    /// # Errors
+    /// See `Stop`.
+    pub async fn run(&self, cli: &Cli) -> Result<Exit, Stop> {
+        let (_, mut connection) = cli.connect.open().await?;
+        let report = read(&mut connection).await?;
+        status(&report, cli.format);
+        Ok(Exit::Done)
+    }
+}
+
+async fn read(connection: &mut Connection) -> Result<StatusReport, Stop> {
+    let layout_version = state::layout_version(connection).await?;
+    let database = connection
+        .batch_row(&DATABASE.sql())
+        .await?
+        .text("DatabaseName")?;
+    let inventory = Inventory::read(connection).await?;
+    let mut report = StatusReport {
+        database,
+        layout_version,
+        phase: "not begun".to_owned(),
+        state: "idle".to_owned(),
+        request: "none".to_owned(),
+        run: None,
+        holder: holder(connection).await.unwrap_or(None),
+        embeddings_with_vector: None,
+        embeddings_migrated: None,
+        failed_embeddings: 0,
+        gates: Vec::new(),
+        next: "hartonomous doctor, then hartonomous migrate phase1".to_owned(),
+    };
+    if layout_version == 0 {
+        return Ok(report);
+    }
+    summary(connection, &mut report).await?;
+    for row in connection.rows(&GATES.sql(), &[&None::<&str>]).await? {
+        report.gates.push(GateLine {
+            phase: row.text("Phase")?,
+            gate: row.text("Gate")?,
+            verdict: row.text("Verdict")?,
+            measured_at: when(row.opt("MeasuredAt")?),
+        });
+    }
+    let begun = inventory.has_table(Table::EmbeddingMigrationProgress)
+        && inventory
+            .column(Table::AtomEmbeddings, "EmbeddingVector")
+            .is_some();
+    if begun {
+        let row = connection.row(&MIGRATED.sql(), &[]).await?;
+        report.embeddings_with_vector = Some(row.integer("WithVector")?);
+        report.embeddings_migrated = Some(row.integer("Migrated")?);
+    }
+    conclude(&mut report, begun);
+    Ok(report)
+}
+
+async fn summary(connection: &mut Connection, report: &mut StatusReport) -> Result<(), Failure> {
+    let row = connection.row(&SUMMARY.sql(), &[]).await?;
+    report.state = row.text("State")?;
+    report.request = row.text("Request")?;
+    report.failed_embeddings = row.integer("FailedEmbeddings")?;
+    if let Some(run_id) = row.opt_integer("RunId")? {
+        let outcome = row.text("Outcome")?;
+        let ended: Option<NaiveDateTime> = row.opt("EndedAt")?;
+        report.run = Some(RunLine {
+            run_id,
+            login: row.text("LoginName")?,
+            host: row.text("HostName")?,
+            started_at: when(row.opt("StartedAt")?),
+            outcome: match (ended, report.holder.is_some()) {
+                (Some(_), _) => outcome,
+                (None, true) => "running".to_owned(),
+                (None, false) => {
+                    "ended without a word (killed); the same command carries on".to_owned()
+                }
+            },
+            embeddings_done: row.opt_integer("EmbeddingsDone")?.unwrap_or(0),
+            relations_written: row.opt_integer("RelationsWritten")?.unwrap_or(0),
+            last_progress_at: when(row.opt("LastProgressAt")?),
+        });
+    }
+    Ok(())
+}
+
+/// The phase and the next step, from what was last measured.
+fn conclude(report: &mut StatusReport, phase2_begun: bool) {
+    let all = |phase: &str| {
+        let mut of_phase = report
+            .gates
+            .iter()
+            .filter(|gate| gate.phase == phase)
+            .peekable();
+        of_phase.peek().is_some() && of_phase.all(|gate| gate.verdict != "fail")
+    };
+    let (phase1, phase2) = (all("phase1"), all("phase2"));
+    let pending = match (report.embeddings_with_vector, report.embeddings_migrated) {
+        (Some(all), Some(done)) => all - done,
+        _ => 0,
+    };
+    let running = report
+        .run
+        .as_ref()
+        .is_some_and(|run| run.outcome == "running");
+    let (phase, next) = match (phase1, phase2_begun, phase2) {
+        (false, _, _) => ("phase 1 begun", "hartonomous migrate phase1"),
+        (true, false, _) => (
+            "phase 1 complete",
+            "a full backup, then hartonomous migrate phase2",
+        ),
+        (true, true, _) if pending > 0 => ("phase 2 begun", "hartonomous migrate phase2"),
+        (true, true, false) => (
+            "phase 2 begun",
+            "hartonomous validate phase2, and see to the gates that fail",
+        ),
+        (true, true, true) => (
+            "phase 2 complete",
+            "keep EmbeddingVector for 30 days; hartonomous validate as often as you like",
+        ),
+    };
+    report.phase = phase.to_owned();
+    report.next = if running {
+        "wait for the run, or watch it with hartonomous status".to_owned()
+    } else {
+        next.to_owned()
+    };
+}
+
+async fn holder(connection: &mut Connection) -> Result<Option<String>, Failure> {
+    let rows = connection.rows(&HOLDER.sql(), &[]).await?;
+    rows.first()
+        .map(|row| {
+            Ok(format!(
+                "session {}, login {}, host {}",
+                row.integer("SessionId")?,
+                row.text("LoginName")?,
+                row.text("HostName")?
+            ))
+        })
+        .transpose()
+}
+
+fn when(time: Option<NaiveDateTime>) -> String {
+    time.map_or_else(String::new, |time| {
+        time.format("%Y-%m-%d %H:%M:%S").to_string()
+    })
+}

@@ -1,0 +1,43 @@
+//! Gates as a table or as JSON.
+
+use serde::Serialize;
+
+use super::{Column, table};
+use crate::gate::Measured;
+
+/// The measured gates of one or more phases.
+#[derive(Debug, Serialize)]
+pub struct GateReport<'a> {
+    pub passed: bool,
+    pub gates: &'a [Measured],
+}
+
+/// The table, and under it what to do about each gate that failed.
+pub fn gate_table(gates: &[Measured]) -> String {
+    let rows = gates.iter().map(|gate| {
+        vec![
+            gate.verdict.word().to_owned(),
+            gate.gate.id.to_owned(),
+            gate.gate.title.to_owned(),
+            gate.gate.threshold.to_owned(),
+            gate.summary.clone(),
+        ]
+    });
+    let columns = [
+        Column("", false),
+        Column("gate", false),
+        Column("criterion", false),
+        Column("threshold", false),
+        Column("measured", false),
+    ];
+    let mut text = table(&columns, rows);
+    for gate in gates {
+        if let Some(next) = &gate.next {
+            text.push_str(&format!(
+                "\n\n{} failed: {}\n  next: {next}",
+                gate.gate.id, gate.summary
+            ));
+        }
+    }
+    text
+}

@@ -1,0 +1,54 @@
+//! Everything that a person or a pipe reads. Results go to stdout, everything else to stderr.
+
+mod doctor;
+mod gates;
+mod plan;
+mod progress;
+mod status;
+mod table;
+
+use std::io::Write;
+
+use serde::Serialize;
+
+pub use doctor::{DoctorReport, Finding, PhaseReadiness, doctor};
+pub use gates::{GateReport, gate_table};
+pub use plan::plan as print_plan;
+pub use progress::{ProgressStyle, observer};
+pub use status::{GateLine, RunLine, StatusReport, status};
+pub use table::{Column, table};
+
+/// How results are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people.
+    Human,
+    /// One JSON document with a versioned schema.
+    Json,
+}
+
+/// Writes a line of result; a closed pipe is no error.
+pub fn line(text: impl AsRef<str>) {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{}", text.as_ref());
+}
+
+/// Writes a JSON document of the named schema, e.g. `hartonomous.validate/1`.
+pub fn json(schema: &str, value: &impl Serialize) {
+    #[derive(Serialize)]
+    struct Document<'a, T> {
+        schema: &'a str,
+        #[serde(flatten)]
+        value: &'a T,
+    }
+    match serde_json::to_string_pretty(&Document { schema, value }) {
+        Ok(text) => line(text),
+        Err(error) => note(format!("failed to write JSON: {error}")),
+    }
+}
+
+/// Writes a line of what is not result.
+pub fn note(text: impl AsRef<str>) {
+    let mut err = std::io::stderr().lock();
+    let _ = writeln!(err, "{}", text.as_ref());
+}

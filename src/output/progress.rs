@@ -1,0 +1,231 @@
+//! Events as a progress bar on a terminal, as plain lines elsewhere, or as JSON lines. The only place that knows indicatif.
+
+use std::io::IsTerminal;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle as BarStyle};
+
+use super::note;
+use crate::engine::{Event, Observer, StepOutcome};
+
+/// How progress is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ProgressStyle {
+    /// A bar on a terminal, plain lines elsewhere.
+    Auto,
+    /// A bar.
+    Bar,
+    /// A line now and then.
+    Plain,
+    /// One JSON document per event.
+    Json,
+    /// Nothing.
+    None,
+}
+
+/// Seconds between two plain lines about batches.
+const INTERVAL: Duration = Duration::from_secs(5);
+
+/// The observer for a style. Everything goes to stderr.
+pub fn observer(style: ProgressStyle) -> Arc<dyn Observer> {
+    match style {
+        ProgressStyle::Auto if std::io::stderr().is_terminal() => Arc::new(Lines::new(true)),
+        ProgressStyle::Bar => Arc::new(Lines::new(true)),
+        ProgressStyle::Auto | ProgressStyle::Plain => Arc::new(Lines::new(false)),
+        ProgressStyle::Json => Arc::new(JsonLines),
+        ProgressStyle::None => Arc::new(Silence),
+    }
+}
+
+struct Silence;
+
+impl Observer for Silence {
+    fn observe(&self, _: &Event) {}
+}
+
+struct JsonLines;
+
+impl Observer for JsonLines {
+    fn observe(&self, event: &Event) {
+        if let Ok(text) = serde_json::to_string(event) {
+            note(text);
+        }
+    }
+}
+
+/// What is being counted.
+struct Counting {
+    verb: &'static str,
+    total: u64,
+    done: u64,
+    /// Done in this run, for the rate.
+    fresh: u64,
+    relations: u64,
+    started: Instant,
+    last_line: Instant,
+    bar: Option<ProgressBar>,
+}
+
+struct Lines {
+    bars: bool,
+    counting: Mutex<Option<Counting>>,
+}
+
+impl Lines {
+    fn new(bars: bool) -> Self {
+        Self {
+            bars,
+            counting: Mutex::new(None),
+        }
+    }
+
+    fn begin(&self, verb: &'static str, total: u64, done: u64) {
+        let bar = self.bars.then(|| bar(verb, total, done));
+        if bar.is_none() {
+            note(format!("{verb}: {done} of {total} embeddings done before"));
+        }
+        *self.lock() = Some(Counting {
+            verb,
+            total,
+            done,
+            fresh: 0,
+            relations: 0,
+            started: Instant::now(),
+            last_line: Instant::now(),
+            bar,
+        });
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Counting>> {
+        self.counting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn advance(&self, embeddings: u64, relations: u64) {
+        if let Some(counting) = self.lock().as_mut() {
+            counting.advance(embeddings, relations);
+        }
+    }
+
+    fn end(&self) {
+        if let Some(counting) = self.lock().take() {
+            if let Some(bar) = &counting.bar {
+                bar.finish_and_clear();
+            }
+            note(counting.line());
+        }
+    }
+
+    /// A line that does not tear the bar.
+    fn say(&self, text: &str) {
+        match self
+            .lock()
+            .as_ref()
+            .and_then(|counting| counting.bar.clone())
+        {
+            Some(bar) => bar.suspend(|| note(text)),
+            None => note(text),
+        }
+    }
+}
+
+impl Counting {
+    fn advance(&mut self, embeddings: u64, relations: u64) {
+        self.done += embeddings;
+        self.fresh += embeddings;
+        self.relations += relations;
+        match &self.bar {
+            Some(bar) => {
+                bar.set_position(self.done);
+                bar.set_message(self.pace());
+            }
+            None if self.last_line.elapsed() >= INTERVAL => {
+                self.last_line = Instant::now();
+                note(self.line());
+            }
+            None => {}
+        }
+    }
+
+    fn line(&self) -> String {
+        format!(
+            "{}: {} of {} embeddings; {}",
+            self.verb,
+            self.done,
+            self.total,
+            self.pace()
+        )
+    }
+
+    /// Rate and time left, from exact totals.
+    fn pace(&self) -> String {
+        let seconds = self.started.elapsed().as_secs_f64().max(1e-3);
+        let rate = self.fresh as f64 / seconds;
+        let mut text = format!("{rate:.1} embeddings/s");
+        if self.relations > 0 {
+            text.push_str(&format!(
+                ", {:.0} relations/s",
+                self.relations as f64 / seconds
+            ));
+        }
+        let left = self.total.saturating_sub(self.done);
+        if left > 0 && rate > 0.0 {
+            let eta = Duration::from_secs((left as f64 / rate).ceil() as u64);
+            text.push_str(&format!(", {} left", humantime::format_duration(eta)));
+        }
+        text
+    }
+}
+
+fn bar(verb: &'static str, total: u64, done: u64) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(8));
+    if let Ok(style) =
+        BarStyle::with_template("{prefix} {wide_bar} {pos}/{len} {percent:>3} %  {msg}")
+    {
+        bar.set_style(style);
+    }
+    bar.set_prefix(verb);
+    bar.set_position(done);
+    bar
+}
+
+impl Observer for Lines {
+    fn observe(&self, event: &Event) {
+        match event {
+            Event::PhaseStarted { phase, run_id } => self.say(&format!("{phase}: run {run_id}")),
+            Event::StepStarted { .. } => {}
+            Event::StepEnded { title, outcome, .. } => self.say(&format!(
+                "  {} {title}",
+                match outcome {
+                    StepOutcome::Present => "present",
+                    StepOutcome::Applied => "applied",
+                }
+            )),
+            Event::BatchesStarted {
+                embeddings_total,
+                embeddings_done,
+                ..
+            } => self.begin("migrating", *embeddings_total, *embeddings_done),
+            Event::BatchCommitted {
+                embeddings,
+                relations,
+                ..
+            } => self.advance(*embeddings, *relations),
+            Event::VerificationStarted { embeddings_total } => {
+                self.begin("verifying", *embeddings_total, 0);
+            }
+            Event::VerificationAdvanced { embeddings } => self.advance(*embeddings, 0),
+            Event::BatchesEnded | Event::VerificationEnded => self.end(),
+            Event::EmbeddingFailed { id, reason } => {
+                self.say(&format!(
+                    "warning: AtomEmbeddingId {id} is not migrated: {reason}"
+                ));
+            }
+            Event::GateMeasured { .. } => {}
+            Event::Retrying { attempt, cause } => {
+                self.say(&format!("retry {attempt}: {cause}"));
+            }
+            Event::Warning { text } => self.say(&format!("warning: {text}")),
+        }
+    }
+}

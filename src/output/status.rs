@@ -1,0 +1,106 @@
+//! Status: phase, progress, gates, and what to do next.
+
+use serde::Serialize;
+
+use super::{Column, Format, json, line, table};
+
+/// What `status` tells.
+#[derive(Debug, Serialize)]
+pub struct StatusReport {
+    pub database: String,
+    pub layout_version: usize,
+    /// `not begun`, `phase1 begun`, `phase1 complete`, `phase2 running` ...
+    pub phase: String,
+    pub state: String,
+    pub request: String,
+    pub run: Option<RunLine>,
+    pub holder: Option<String>,
+    pub embeddings_with_vector: Option<i64>,
+    pub embeddings_migrated: Option<i64>,
+    pub failed_embeddings: i64,
+    pub gates: Vec<GateLine>,
+    pub next: String,
+}
+
+#[derive(Debug, Serialize)]
+pub struct RunLine {
+    pub run_id: i64,
+    pub login: String,
+    pub host: String,
+    pub started_at: String,
+    pub outcome: String,
+    pub embeddings_done: i64,
+    pub relations_written: i64,
+    pub last_progress_at: String,
+}
+
+#[derive(Debug, Serialize)]
+pub struct GateLine {
+    pub phase: String,
+    pub gate: String,
+    pub verdict: String,
+    pub measured_at: String,
+}
+
+/// Prints the report.
+pub fn status(report: &StatusReport, format: Format) {
+    if format == Format::Json {
+        return json("hartonomous.status/1", report);
+    }
+    line(format!("database   {}", report.database));
+    line(format!("phase      {}", report.phase));
+    if let (Some(done), Some(all)) = (report.embeddings_migrated, report.embeddings_with_vector) {
+        let percent = if all == 0 {
+            100.0
+        } else {
+            done as f64 * 100.0 / all as f64
+        };
+        line(format!(
+            "migrated   {done} of {all} embeddings with a vector ({percent:.2} %)"
+        ));
+    }
+    if report.failed_embeddings > 0 {
+        line(format!(
+            "failed     {} embeddings",
+            report.failed_embeddings
+        ));
+    }
+    if let Some(run) = &report.run {
+        line(format!(
+            "last run   {} by {} on {}, started {} UTC, {}",
+            run.run_id, run.login, run.host, run.started_at, run.outcome
+        ));
+        if run.relations_written > 0 {
+            line(format!(
+                "           {} embeddings, {} relations, last commit {} UTC",
+                run.embeddings_done, run.relations_written, run.last_progress_at
+            ));
+        }
+    }
+    if let Some(holder) = &report.holder {
+        line(format!("lock       held by {holder}"));
+    }
+    if report.request != "none" && !report.request.is_empty() {
+        line(format!("request    {}", report.request));
+    }
+    if !report.gates.is_empty() {
+        let rows = report.gates.iter().map(|gate| {
+            vec![
+                gate.verdict.clone(),
+                gate.gate.clone(),
+                gate.measured_at.clone(),
+            ]
+        });
+        line("");
+        line(table(
+            &[
+                Column("", false),
+                Column("gate", false),
+                Column("last measured (UTC)", false),
+            ],
+            rows,
+        ));
+        line("");
+    }
+    line(format!("next       {}", report.next));
+}

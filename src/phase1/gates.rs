@@ -1,0 +1,272 @@
+//! The success criteria of phase 1, each measured now.
+
+use serde_json::{Value, json};
+
+use super::declared::{EXISTING_INDEXES, MODULES};
+use super::inventory::Inventory;
+use super::{PHASE, PathSample, access_paths, plan};
+use crate::connect::{Connection, Failure, RowExt};
+use crate::engine::{PlannedStep, StepState};
+use crate::gate::{Gate, Measured};
+use crate::state::StoredStep;
+use crate::tsql::{Statement, embedded};
+
+const BUCKET: Statement = embedded!("phase1/check_spatial_bucket.sql");
+const PROBES: &[(&str, Statement)] = &[
+    (
+        "insert and reconstruct",
+        embedded!("phase1/probe_insert_and_reconstruct.sql"),
+    ),
+    ("delete", embedded!("phase1/probe_delete.sql")),
+    ("search", embedded!("phase1/probe_search.sql")),
+];
+const STATS_PROBE: Statement = embedded!("phase1/probe_deduplication_stats.sql");
+
+const fn gate(id: &'static str, title: &'static str, threshold: &'static str) -> Gate {
+    Gate {
+        id,
+        phase: PHASE,
+        title,
+        threshold,
+        never_waived: false,
+    }
+}
+
+const COLUMNS: Gate = gate(
+    "phase1.columns",
+    "columns of AtomRelations",
+    "13 as declared",
+);
+const INDEXES: Gate = gate("phase1.indexes", "indexes and statistics", "7 as declared");
+const EXISTING: Gate = gate(
+    "phase1.existing_indexes",
+    "existing indexes preserved",
+    "3 of 3",
+);
+const MODULE: Gate = gate(
+    "phase1.modules",
+    "function and procedures in place",
+    "6 as made",
+);
+const PROBE: Gate = gate(
+    "phase1.procedures",
+    "procedures run on a probe",
+    "5 of 5 right",
+);
+const BUCKETS: Gate = gate("phase1.bucket_function", "bucket function", "known answers");
+const PATHS: Gate = gate(
+    "phase1.access_paths",
+    "no query slower than before",
+    "<= 1.5 times",
+);
+
+/// A path may be this much slower than before.
+const SLOWDOWN: f64 = 1.5;
+/// Added to both times, in microseconds: below a millisecond the clock and the scheduler decide.
+const NOISE_FLOOR: i64 = 1_000;
+
+/// Measures every gate of phase 1.
+///
+/// # Errors
+/// A statement that fails where a gate cannot say so itself (connection, permission).
+pub async fn measure(
+    connection: &mut Connection,
+    stored: &[StoredStep],
+) -> Result<Vec<Measured>, Failure> {
+    let inventory = Inventory::read(connection).await?;
+    let plan = plan(&inventory, stored, true);
+    let of = |prefix: &'static [&'static str]| {
+        plan.steps
+            .iter()
+            .filter(move |step| prefix.iter().any(|p| step.id.starts_with(p)))
+    };
+    let again = "run `hartonomous migrate phase1`: it converges from any state";
+    let mut gates = vec![
+        objects(COLUMNS, of(&["column."])).or(again),
+        objects(INDEXES, of(&["index.", "statistics."])).or(again),
+        existing(&inventory).or("create the missing index again: applications relied on it"),
+        objects(MODULE, of(&["module."])).or(again),
+    ];
+    if MODULES
+        .iter()
+        .all(|module| inventory.modules.contains_key(module.name))
+    {
+        gates.push(probes(connection).await?.or(again));
+        gates.push(buckets(connection).await?.or(again));
+    } else {
+        let absent = json!({ "cause": "a module is missing" });
+        gates.push(
+            PROBE
+                .measured(false, absent.clone(), "a module is missing")
+                .or(again),
+        );
+        gates.push(
+            BUCKETS
+                .measured(false, absent, "a module is missing")
+                .or(again),
+        );
+    }
+    gates.push(paths(connection, stored).await?);
+    Ok(gates)
+}
+
+fn objects<'a>(gate: Gate, steps: impl Iterator<Item = &'a PlannedStep>) -> Measured {
+    let (mut right, mut all, mut wrong) = (0, 0, Vec::new());
+    for step in steps {
+        all += 1;
+        match &step.state {
+            StepState::Present => right += 1,
+            StepState::Missing => wrong.push(format!("{}: missing", step.title)),
+            StepState::Wrong { found } | StepState::Refused { found, .. } => {
+                wrong.push(format!("{}: {found}", step.title));
+            }
+        }
+    }
+    let summary = match wrong.first() {
+        None => format!("{right} of {all}"),
+        Some(first) => format!("{right} of {all}; {first}"),
+    };
+    gate.measured(
+        right == all,
+        json!({ "declared": all, "right": right, "wrong": wrong }),
+        summary,
+    )
+}
+
+fn existing(inventory: &Inventory) -> Measured {
+    let missing: Vec<String> = EXISTING_INDEXES
+        .iter()
+        .filter(|keys| {
+            !inventory
+                .indexes
+                .values()
+                .any(|index| index.keys == **keys && !index.disabled)
+        })
+        .map(|keys| format!("({})", keys.join(", ")))
+        .collect();
+    let found = EXISTING_INDEXES.len() - missing.len();
+    let mut summary = format!("{found} of {}", EXISTING_INDEXES.len());
+    if let Some(first) = missing.first() {
+        summary = format!("{summary}; missing {first}");
+    }
+    EXISTING.measured(
+        missing.is_empty(),
+        json!({ "expected": EXISTING_INDEXES.len(), "found": found, "missing": missing }),
+        summary,
+    )
+}
+
+async fn probes(connection: &mut Connection) -> Result<Measured, Failure> {
+    let mut evidence = serde_json::Map::new();
+    let mut failures = Vec::new();
+    for (name, probe) in PROBES {
+        let verdict = match connection.batch(&probe.sql()).await {
+            Ok(sets) => {
+                let row = sets.iter().flatten().last();
+                let holds = row.map(|row| row.need::<bool>("Holds")).transpose()?;
+                if holds == Some(true) {
+                    None
+                } else {
+                    Some("wrong result".to_owned())
+                }
+            }
+            Err(failure @ Failure::Server { .. }) => {
+                connection.rollback().await?;
+                Some(failure.to_string())
+            }
+            Err(other) => return Err(other),
+        };
+        note(name, verdict, &mut evidence, &mut failures);
+    }
+    let stats = match connection.batch(&STATS_PROBE.sql()).await {
+        Ok(sets) if sets.first().is_some_and(|rows| rows.len() == 1) => None,
+        Ok(sets) => Some(format!("{} result sets", sets.len())),
+        Err(failure @ Failure::Server { .. }) => Some(failure.to_string()),
+        Err(other) => return Err(other),
+    };
+    note("deduplication stats", stats, &mut evidence, &mut failures);
+    let summary = match failures.first() {
+        None => "insert, reconstruct, delete, search, statistics: right".to_owned(),
+        Some(first) => first.clone(),
+    };
+    Ok(PROBE.measured(failures.is_empty(), Value::Object(evidence), summary))
+}
+
+fn note(
+    name: &str,
+    failure: Option<String>,
+    evidence: &mut serde_json::Map<String, Value>,
+    failures: &mut Vec<String>,
+) {
+    match failure {
+        None => {
+            evidence.insert(name.to_owned(), json!("right"));
+        }
+        Some(cause) => {
+            evidence.insert(name.to_owned(), json!(cause));
+            failures.push(format!("{name}: {cause}"));
+        }
+    }
+}
+
+async fn buckets(connection: &mut Connection) -> Result<Measured, Failure> {
+    let rows = connection.rows(&BUCKET.sql(), &[]).await?;
+    let mut wrong = Vec::new();
+    for row in &rows {
+        if !row.need::<bool>("Holds")? {
+            wrong.push(format!(
+                "case {}: {:?}, expected {:?}",
+                row.integer("CaseNumber")?,
+                row.opt_integer("Actual")?,
+                row.opt_integer("Expected")?
+            ));
+        }
+    }
+    let right = rows.len() - wrong.len();
+    let mut summary = format!("{right} of {} answers right", rows.len());
+    if let Some(first) = wrong.first() {
+        summary = format!("{summary}; {first}");
+    }
+    Ok(BUCKETS.measured(
+        wrong.is_empty() && !rows.is_empty(),
+        json!({ "cases": rows.len(), "right": right, "wrong": wrong }),
+        summary,
+    ))
+}
+
+async fn paths(connection: &mut Connection, stored: &[StoredStep]) -> Result<Measured, Failure> {
+    let Some(before) = access_paths::stored_sample(stored) else {
+        return Ok(PATHS
+            .measured(
+                false,
+                json!({ "before": Value::Null }),
+                "no sample from before phase 1",
+            )
+            .or(
+                "run `hartonomous migrate phase1`: it takes the sample before it changes anything",
+            ));
+    };
+    // The machine may be busy for a moment: the best of three samples counts.
+    let mut after = PathSample::default();
+    for _ in 0..3 {
+        for (path, micros) in access_paths::sample(connection).await?.microseconds {
+            let best = after.microseconds.entry(path).or_insert(micros);
+            *best = (*best).min(micros);
+        }
+    }
+    let worst = access_paths::worst(&before, &after, NOISE_FLOOR);
+    let holds = worst.is_none_or(|(_, _, _, ratio)| ratio <= SLOWDOWN);
+    let summary = worst.map_or_else(
+        || "no relations to sample".to_owned(),
+        |(path, old, new, ratio)| {
+            format!("by {path}: {old} µs before, {new} µs now ({ratio:.2} times)")
+        },
+    );
+    Ok(PATHS
+        .measured(
+            holds,
+            json!({ "before_us": before.microseconds, "now_us": after.microseconds, "noise_floor_us": NOISE_FLOOR }),
+            summary,
+        )
+        .or("look at the plan of that path; UPDATE STATISTICS dbo.AtomRelations may be all it needs"))
+}

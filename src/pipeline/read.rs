@@ -1,0 +1,224 @@
+//! The reader: its own connection, keyset order, exact values.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use serde_json::json;
+use tiberius::Row;
+
+use super::batch::Batch;
+use super::decode::{Parsed, SourceRow, parse};
+use super::{DecodedEmbedding, Rejected, SourceColumns};
+use crate::connect::{Connection, Endpoint, Failure, Purpose, RowExt};
+use crate::ids::{AtomEmbeddingId, AtomId};
+use crate::tsql::{Sql, Statement, embedded};
+
+const READ_BATCH: Statement = embedded!("phase2/read_batch.sql");
+const READ_EMBEDDINGS: Statement = embedded!("phase2/read_embeddings.sql");
+const UNIT_VECTORS: Statement = embedded!("phase2/create_unit_vectors.sql");
+const RESOLVE: Statement = embedded!("phase2/resolve_components.sql");
+
+/// How often a row that changes while it is read is read again.
+const REREADS: usize = 3;
+
+/// Reads and decodes embeddings.
+#[derive(Debug)]
+pub struct Reader {
+    connection: Connection,
+    columns: SourceColumns,
+    read_batch: Sql,
+    read_embeddings: Sql,
+    has_unit_vectors: bool,
+}
+
+impl Reader {
+    /// # Errors
+    /// As `Connection::open`.
+    pub async fn open(
+        endpoint: &Endpoint,
+        columns: SourceColumns,
+        lock_timeout: Duration,
+    ) -> Result<Self, Failure> {
+        let fills = columns.fills();
+        Ok(Self {
+            connection: Connection::open(endpoint, Purpose::Reader, lock_timeout).await?,
+            read_batch: READ_BATCH.with(&fills),
+            read_embeddings: READ_EMBEDDINGS.with(&fills),
+            columns,
+            has_unit_vectors: false,
+        })
+    }
+
+    /// The next embeddings above `after`, up to `upto`, that have a vector and no progress row. An empty batch without
+    /// `last_id` means that none is left.
+    ///
+    /// # Errors
+    /// A failed statement.
+    pub async fn next(
+        &mut self,
+        after: AtomEmbeddingId,
+        upto: AtomEmbeddingId,
+        count: usize,
+    ) -> Result<Batch, Failure> {
+        let count = i32::try_from(count).unwrap_or(i32::MAX);
+        let rows = self
+            .connection
+            .rows(&self.read_batch, &[&after.0, &upto.0, &count])
+            .await?;
+        self.decode(&rows).await
+    }
+
+    /// Named embeddings, migrated or not. Rows without a vector, and ids that do not exist, are left out.
+    ///
+    /// # Errors
+    /// A failed statement.
+    pub async fn named(&mut self, ids: &[AtomEmbeddingId]) -> Result<Batch, Failure> {
+        let list = json!(ids).to_string();
+        let rows = self
+            .connection
+            .rows(&self.read_embeddings, &[&list])
+            .await?;
+        self.decode(&rows).await
+    }
+
+    async fn decode(&mut self, rows: &[Row]) -> Result<Batch, Failure> {
+        let mut batch = Batch::default();
+        let mut parsed = Vec::with_capacity(rows.len());
+        for row in rows {
+            let Some(row) = source_row(row)? else {
+                continue;
+            };
+            batch.last_id = batch.last_id.max(Some(row.id));
+            match parse(row, self.columns.dimensions) {
+                Ok(one) => parsed.push(one),
+                Err(rejected) => batch.rejected.push(rejected),
+            }
+        }
+        batch.resolved = parsed
+            .iter()
+            .map(|one| one.decoded.ambiguous.len() as u64)
+            .sum();
+        self.resolve(&mut parsed, &mut batch.rejected).await?;
+        batch.embeddings = parsed.into_iter().map(Parsed::finish).collect();
+        Ok(batch)
+    }
+
+    /// Settles the ambiguous components; a row that changed meanwhile is read again, a few times.
+    async fn resolve(
+        &mut self,
+        parsed: &mut Vec<Parsed>,
+        rejected: &mut Vec<Rejected>,
+    ) -> Result<(), Failure> {
+        let mut changed = self.ask(parsed.as_mut_slice()).await?;
+        for _ in 0..REREADS {
+            if changed.is_empty() {
+                return Ok(());
+            }
+            parsed.retain(|one| !changed.contains(&one.row.id));
+            let list = json!(changed).to_string();
+            let rows = self
+                .connection
+                .rows(&self.read_embeddings, &[&list])
+                .await?;
+            let mut again = Vec::new();
+            for row in &rows {
+                let Some(row) = source_row(row)? else {
+                    continue;
+                };
+                match parse(row, self.columns.dimensions) {
+                    Ok(one) => again.push(one),
+                    Err(bad) => rejected.push(bad),
+                }
+            }
+            changed = self.ask(&mut again).await?;
+            parsed.append(&mut again);
+            parsed.sort_by_key(|one| one.row.id);
+        }
+        parsed.retain(|one| !changed.contains(&one.row.id));
+        rejected.extend(changed.into_iter().map(|id| Rejected {
+            id,
+            reason: "changing",
+            message: format!("it changed during each of {REREADS} reads"),
+            error_number: None,
+        }));
+        Ok(())
+    }
+
+    /// Asks the server for the ambiguous components; returns the rows whose answer does not fit their text.
+    async fn ask(&mut self, parsed: &mut [Parsed]) -> Result<Vec<AtomEmbeddingId>, Failure> {
+        let questions: Vec<_> = parsed
+            .iter()
+            .flat_map(|one| {
+                let id = one.row.id;
+                one.decoded
+                    .ambiguous
+                    .iter()
+                    .map(move |ambiguous| json!({ "e": id, "i": ambiguous.index }))
+            })
+            .collect();
+        if questions.is_empty() {
+            return Ok(Vec::new());
+        }
+        if !self.has_unit_vectors {
+            let create = UNIT_VECTORS.with(&self.columns.fills());
+            self.connection.batch(&create).await?;
+            self.has_unit_vectors = true;
+        }
+        let list = json!(questions).to_string();
+        let rows = self.connection.rows(&RESOLVE.sql(), &[&list]).await?;
+        let mut answers: HashMap<AtomEmbeddingId, Vec<(usize, f32)>> = HashMap::new();
+        for row in &rows {
+            let index = usize::try_from(row.integer("ComponentIndex")?).unwrap_or(usize::MAX);
+            answers
+                .entry(AtomEmbeddingId(row.integer("AtomEmbeddingId")?))
+                .or_default()
+                .push((index, row.need("ComponentValue")?));
+        }
+        Ok(parsed
+            .iter_mut()
+            .filter_map(|one| {
+                let answers = answers.remove(&one.row.id).unwrap_or_default();
+                let fits = answers.len() == one.decoded.ambiguous.len()
+                    && answers
+                        .into_iter()
+                        .all(|(index, value)| one.resolve(index, value).is_ok());
+                (!fits).then_some(one.row.id)
+            })
+            .collect())
+    }
+}
+
+fn source_row(row: &Row) -> Result<Option<SourceRow>, Failure> {
+    let Some(text) = row.opt::<&str>("VectorText")? else {
+        return Ok(None);
+    };
+    let position = [
+        row.opt::<f64>("SpatialProjX")?,
+        row.opt::<f64>("SpatialProjY")?,
+        row.opt::<f64>("SpatialProjZ")?,
+    ];
+    Ok(Some(SourceRow {
+        id: AtomEmbeddingId(row.integer("AtomEmbeddingId")?),
+        atom: AtomId(row.integer("AtomId")?),
+        dimension: row.integer("Dimension")?,
+        text: text.to_owned(),
+        tenant: row.opt("TenantId")?.unwrap_or(0),
+        model: row.opt("ModelId")?,
+        embedding_type: row.opt::<&str>("EmbeddingType")?.map(str::to_owned),
+        position: match position {
+            [Some(x), Some(y), Some(z)] => Some([x, y, z]),
+            _ => None,
+        },
+        last_updated: row.opt("LastUpdated")?,
+    }))
+}
+
+impl DecodedEmbedding {
+    /// Number of distinct values.
+    pub fn distinct(&self) -> usize {
+        let mut values = self.values.clone();
+        values.sort_unstable();
+        values.dedup();
+        values.len()
+    }
+}
