@@ -8,6 +8,7 @@ pub mod functions;
 pub mod locks;
 pub mod protocol;
 pub mod query;
+pub mod serve;
 pub mod storage;
 pub mod syntax;
 pub mod types;

@@ -147,7 +147,7 @@ fn open(engine: &Arc<Server>, password: &str) -> Result<Box<dyn EngineSession>> 
         odbc: true,
         ..Login::default()
     };
-    Ok(Engine::new(engine.clone()).login(&login)?.0)
+    Ok(Engine(engine.clone()).login(&login)?.0)
 }
 
 fn run(session: &mut dyn EngineSession, text: &str) -> Result<()> {

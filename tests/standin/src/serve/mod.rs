@@ -111,7 +111,7 @@ impl Serving {
             load::embeddings(&engine, &password, embeddings)?;
         }
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
-        let wire = Listener::bind(address, Arc::new(Engine::new(engine.clone())), options.wire)
+        let wire = Listener::bind(address, Arc::new(Engine(engine.clone())), options.wire)
             .await
             .map_err(ServeError::Listen)?;
         let address = wire.local_addr();
