@@ -27,6 +27,8 @@ pub struct Parser {
     pub(super) catches: u32,
     /// Blocks and branches around the statement being read.
     pub(super) blocks: u32,
+    /// Above zero where a subquery is 1046.
+    scalar_only: u32,
     pub(super) labels: Vec<(String, i32)>,
     pub(super) gotos: Vec<(String, i32)>,
 }
@@ -41,6 +43,7 @@ impl Parser {
             loops: 0,
             catches: 0,
             blocks: 0,
+            scalar_only: 0,
             labels: Vec::new(),
             gotos: Vec::new(),
         }
@@ -375,6 +378,27 @@ impl Parser {
         let result = read(self);
         self.depth -= 1;
         result
+    }
+
+    /// Reads an expression in which a subquery is refused (1046): defaults, checks, computed columns, PRINT.
+    pub fn without_subqueries<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<T> {
+        self.scalar_only += 1;
+        let result = read(self);
+        self.scalar_only -= 1;
+        result
+    }
+
+    pub fn check_subquery_allowed(&self) -> Result<()> {
+        if self.scalar_only == 0 {
+            return Ok(());
+        }
+        Err(self.error(
+            1046,
+            "Subqueries are not allowed in this context. Only scalar expressions are allowed.",
+        ))
     }
 
     pub fn too_deep(&self) -> SqlError {

@@ -66,7 +66,7 @@ impl Parser {
             None
         };
         self.expect("DEFAULT")?;
-        let expr = self.value()?;
+        let expr = self.without_subqueries(Self::value)?;
         self.expect("FOR")?;
         let column = self.ident()?;
         let with_values = self.accept_all(&["WITH", "VALUES"]);

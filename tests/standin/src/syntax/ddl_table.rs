@@ -232,7 +232,7 @@ impl Parser {
         self.expect("CHECK")?;
         let not_for_replication = self.accept_all(&["NOT", "FOR", "REPLICATION"]);
         self.expect("(")?;
-        let expr = self.condition()?;
+        let expr = self.without_subqueries(Self::condition)?;
         self.expect(")")?;
         Ok(ConstraintKind::Check {
             expr,
@@ -291,7 +291,7 @@ impl Parser {
         let mut column = empty_column(name, span);
         if self.accept("AS") {
             column.computed = Some(ComputedSyntax {
-                expr: self.value()?,
+                expr: self.without_subqueries(Self::value)?,
                 persisted: self.accept("PERSISTED"),
             });
             self.computed_column_rest(&mut column, named)?;
@@ -332,15 +332,27 @@ impl Parser {
                 column.collation = Some(self.collation()?);
             }
             "NULL" | "NOT" => self.nullability(column)?,
-            "IDENTITY" if column.identity.is_none() && column.default.is_none() => {
+            "IDENTITY"
+                if column.identity.is_none() && column.default.is_none() && !column.sparse =>
+            {
                 self.identity(column)?
             }
             "GENERATED" if named => self.generated(column)?,
-            "HIDDEN" if named && !column.hidden && column.generated.is_some() => {
+            "HIDDEN"
+                if named
+                    && !column.hidden
+                    && column.generated.is_some()
+                    && column.nullable.is_none() =>
+            {
                 self.skip(1);
                 column.hidden = true;
             }
-            "SPARSE" if !column.sparse && named && column.nullable.is_none() => {
+            "SPARSE"
+                if !column.sparse
+                    && named
+                    && column.nullable.is_none()
+                    && column.identity.is_none() =>
+            {
                 self.skip(1);
                 column.sparse = true;
             }
@@ -425,7 +437,7 @@ impl Parser {
                     && column.identity.is_none() =>
             {
                 self.skip(1);
-                column.default = Some((name, self.value()?));
+                column.default = Some((name, self.without_subqueries(Self::value)?));
                 if self.is("WITH") && self.is_ahead(1, "VALUES") {
                     self.skip(2);
                     column.with_values = true;

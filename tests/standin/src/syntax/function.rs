@@ -178,9 +178,13 @@ impl Parser {
             call.within_group = self.list(Self::order_item)?;
             self.expect(")")?;
         }
-        if self.is("OVER") {
+        if builtin && !upper.starts_with("JSON_") && self.is("OVER") {
             self.skip(1);
-            call.over = Some(self.over()?);
+            let over = self.over()?;
+            if !call.within_group.is_empty() && (!over.order_by.is_empty() || over.base.is_some()) {
+                return Err(self.unexpected());
+            }
+            call.over = Some(over);
         }
         Ok(call)
     }
@@ -208,9 +212,6 @@ impl Parser {
             }
             call.distinct = self.advance().upper == "DISTINCT";
             call.args.push(self.value()?);
-            while self.accept(",") {
-                call.args.push(self.value()?);
-            }
             return Ok(());
         }
         call.args = self.list(|p| {
@@ -225,6 +226,14 @@ impl Parser {
             }
             p.value()
         })?;
+        if builtin && call.name.base().eq_ignore_ascii_case("JSON_VALUE") {
+            if self.is("RETURNING") {
+                return Err(self.refuse("RETURNING in a JSON function"));
+            }
+            if call.args.len() != 2 {
+                return Err(self.error(174, "The json_value function requires 2 argument(s)."));
+            }
+        }
         if builtin && call.name.base().eq_ignore_ascii_case("TRIM") {
             if self.is("FROM") {
                 return Err(self.refuse("TRIM(... FROM ...)"));

@@ -433,12 +433,7 @@ impl Parser {
     }
 
     fn signed_number(&mut self) -> Result<String> {
-        let sign = if self.accept("-") {
-            "-"
-        } else {
-            self.accept("+");
-            ""
-        };
+        let sign = if self.accept("-") { "-" } else { "" };
         match self.kind() {
             Kind::Integer | Kind::Decimal | Kind::Float => {
                 Ok(format!("{sign}{}", self.advance().text))

@@ -125,7 +125,9 @@ impl Parser {
             "COALESCE" => {
                 self.skip(1);
                 self.expect("(")?;
-                let args = self.list(Self::value)?;
+                let mut args = vec![self.value()?];
+                self.expect(",")?;
+                args.extend(self.list(Self::value)?);
                 self.expect(")")?;
                 Ok(ExprKind::Coalesce(args))
             }

@@ -55,6 +55,9 @@ impl Parser {
 
     /// A query expression. `top_level`: INTO and assignments to variables are allowed in it.
     pub fn query(&mut self, top_level: bool) -> Result<Query> {
+        if !top_level {
+            self.check_subquery_allowed()?;
+        }
         self.nested(|p| p.query_here(top_level))
     }
 
@@ -300,6 +303,9 @@ impl Parser {
             return Err(self.unexpected());
         };
         let percent = self.accept("PERCENT");
+        if percent && matches!(count.kind, super::ast::ExprKind::Unary { .. }) {
+            return Err(self.error(1031, "Percent values must be between 0 and 100."));
+        }
         let with_ties = select && self.accept_all(&["WITH", "TIES"]);
         Ok(Some(Top {
             count,
@@ -356,7 +362,7 @@ impl Parser {
             });
         }
         let expr = self.value()?;
-        let alias = if self.accept("AS") || self.is_text() || self.is_name() {
+        let alias = if self.accept("AS") || self.is_text() || (self.is_name() && !self.is_label()) {
             Some(self.alias_name()?)
         } else {
             None
@@ -498,11 +504,11 @@ impl Parser {
             let auto = self.expect_any(&["PATH", "AUTO"])? == "AUTO";
             let mut options = Vec::new();
             while self.accept(",") {
-                options.push(self.for_option(&[
-                    "ROOT",
-                    "INCLUDE_NULL_VALUES",
-                    "WITHOUT_ARRAY_WRAPPER",
-                ])?);
+                let option = self.for_option(
+                    &["ROOT", "INCLUDE_NULL_VALUES", "WITHOUT_ARRAY_WRAPPER"],
+                    &options,
+                )?;
+                options.push(option);
             }
             return Ok(ForClause::Json { auto, options });
         }
@@ -520,14 +526,19 @@ impl Parser {
             self.expect(")")?;
         }
         while self.accept(",") {
-            options.push(self.for_option(&["ROOT", "TYPE", "ELEMENTS"])?);
+            let option = self.for_option(&["ROOT", "TYPE", "ELEMENTS"], &options)?;
+            options.push(option);
         }
         Ok(ForClause::Xml { mode, options })
     }
 
-    fn for_option(&mut self, known: &[&str]) -> Result<NamedOption> {
+    fn for_option(&mut self, known: &[&str], earlier: &[NamedOption]) -> Result<NamedOption> {
         let span = self.start();
         let name = self.expect_any(known)?;
+        if earlier.iter().any(|option| option.name == name) {
+            self.back(1);
+            return Err(self.unexpected());
+        }
         let mut value = None;
         if name == "ROOT" && self.accept("(") {
             value = Some(OptionValue::Text(self.text()?));

@@ -286,7 +286,7 @@ impl Parser {
     pub fn table_alias(&mut self) -> Result<Option<TableAlias>> {
         let named = self.accept("AS");
         let window = self.is("WINDOW");
-        if !named && (!self.is_name() || window) {
+        if !named && (!self.is_name() || window || self.is_label()) {
             return Ok(None);
         }
         Ok(Some(TableAlias {
@@ -318,6 +318,14 @@ impl Parser {
             return Err(self.refuse("TABLESAMPLE"));
         }
         let hints = self.table_hints()?;
+        if !aliased && hints.iter().any(|hint| matches!(hint, TableHint::Index(_))) {
+            return Err(self
+                .error(
+                    1069,
+                    "Index hints are only allowed in a FROM or OPTION clause.",
+                )
+                .class(16));
+        }
         Ok(NamedTable {
             name,
             alias,

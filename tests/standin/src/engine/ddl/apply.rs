@@ -88,7 +88,7 @@ pub(super) fn drop_table(ctx: &mut ExecContext<'_>, def: &TableDef) -> Result<()
     lock_schema(ctx, def.object_id)?;
     let (database, id) = (def.database_id, def.object_id);
     with_txn(ctx.session, |session, txn| {
-        session.server.catalog.drop(txn, database, id);
+        session.server.catalog.drop_object(txn, database, id);
         session.server.store.drop_table(txn, id)
     })
 }
@@ -110,7 +110,7 @@ pub(super) fn put_module(ctx: &mut ExecContext<'_>, module: ModuleDef, exists: b
 pub(super) fn drop_object(ctx: &mut ExecContext<'_>, database: DatabaseId, id: ObjectId) -> Result<()> {
     lock_schema(ctx, id)?;
     with_txn(ctx.session, |session, txn| {
-        session.server.catalog.drop(txn, database, id);
+        session.server.catalog.drop_object(txn, database, id);
         Ok(())
     })
 }
@@ -118,5 +118,69 @@ pub(super) fn drop_object(ctx: &mut ExecContext<'_>, database: DatabaseId, id: O
 pub(super) fn create_type(ctx: &mut ExecContext<'_>, def: TableDef) -> Result<()> {
     with_txn(ctx.session, |session, txn| {
         session.server.catalog.create(txn, Object::TableType(Arc::new(def)))
+    })
+}
+
+/// A #temp table: rows without a name in the catalog; the session's scopes know it.
+pub(super) fn create_unnamed_table(ctx: &mut ExecContext<'_>, def: TableDef) -> Result<()> {
+    let def = Arc::new(def);
+    let filters = filters(ctx.session, &def)?;
+    with_txn(ctx.session, |session, txn| {
+        session.server.store.create_table_with(txn, Arc::clone(&def), filters).map(|_| ())
+    })
+}
+
+/// All rows of a table as they are now, for checks under Sch-M.
+pub(super) fn all_rows(session: &Session, def: &TableDef) -> Result<Vec<Vec<crate::types::Value>>> {
+    use crate::locks::{LockContext, Owner};
+    use crate::protocol::IsolationLevel;
+    let Some(table) = session.server.store.table(def.object_id) else {
+        return Ok(Vec::new());
+    };
+    let owner = session.transaction.txn.as_ref().map_or(Owner::Session(session.spid), Txn::owner);
+    let locks = LockContext::new(
+        &session.server.locks,
+        owner,
+        session.spid,
+        &session.cancel,
+        IsolationLevel::ReadUncommitted,
+    );
+    let mut cursor = table.scan(&locks, crate::storage::Access::scan((0..def.columns.len()).collect()))?;
+    let mut rows = Vec::new();
+    let mut chunk = Vec::new();
+    loop {
+        let more = cursor.next_chunk(1024, &mut chunk)?;
+        rows.extend(chunk.drain(..).map(|(_, row)| row));
+        if !more {
+            return Ok(rows);
+        }
+    }
+}
+
+/// Has the table any row?
+pub(super) fn is_empty(session: &Session, def: &TableDef) -> bool {
+    session
+        .server
+        .store
+        .table(def.object_id)
+        .is_none_or(|table| table.row_count() == 0)
+}
+
+/// ALTER COLUMN with another type: converts the stored values and gives the table its new definition.
+pub(super) fn rewrite_then_replace(
+    ctx: &mut ExecContext<'_>,
+    mut def: TableDef,
+    id: ObjectId,
+    column: i32,
+    convert: &mut dyn FnMut(&crate::types::Value) -> Result<crate::types::Value>,
+) -> Result<()> {
+    lock_schema(ctx, id)?;
+    def.modified = super::now_ticks();
+    let def = Arc::new(def);
+    let filters = filters(ctx.session, &def)?;
+    with_txn(ctx.session, |session, txn| {
+        session.server.catalog.replace(txn, Object::Table(Arc::clone(&def)))?;
+        session.server.store.alter_table_with(txn, Arc::clone(&def), filters)?;
+        session.server.store.rewrite_column(txn, id, column, convert)
     })
 }

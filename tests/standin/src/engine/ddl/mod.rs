@@ -17,7 +17,6 @@ mod expression_text;
 mod foreign_key;
 mod index;
 mod index_key;
-mod indexed_view;
 mod module;
 mod naming;
 pub mod permission;
@@ -93,6 +92,33 @@ pub fn is_definition(kind: &StatementKind) -> bool {
     )
 }
 
+/// Runs one definition; a module's text is the text of the scope that creates it.
+pub fn execute(ctx: &mut ExecContext<'_>, statement: &Statement, sink: &mut dyn ResultSink) -> Result<()> {
+    let text = std::sync::Arc::clone(&ctx.frame.text);
+    execute_with_text(ctx, statement, &text, sink)
+}
+
+/// The definition of a table variable.
+pub fn table_variable_def(
+    ctx: &ExecContext<'_>,
+    name: &str,
+    body: &crate::syntax::ast::TableBody,
+) -> Result<crate::catalog::model::TableDef> {
+    table_from_body(
+        ctx.session,
+        crate::catalog::TEMPDB,
+        crate::catalog::DBO,
+        name,
+        body,
+        TableUse::Variable,
+    )
+}
+
+/// BEGIN ATOMIC belongs to natively compiled modules, which are refused when they are created.
+pub fn check_atomic<T>(_: &T) -> Result<()> {
+    Err(SqlError::not_implemented("natively compiled modules"))
+}
+
 /// Runs one definition. `text` is the text of the batch or module that holds the statement.
 pub fn execute_with_text(
     ctx: &mut ExecContext<'_>,
@@ -139,7 +165,7 @@ pub fn execute_with_text(
 }
 
 /// Compile-time errors of a definition, found while its batch is bound: they refuse the whole batch.
-pub fn bind_check(statement: &Statement) -> Result<()> {
+pub fn bind_check(_: &ExecContext<'_>, statement: &Statement) -> Result<()> {
     match &statement.kind {
         StatementKind::CreateTable(create) => temporal::check_period_syntax(&create.body, true),
         StatementKind::AlterTable(alter) => alter_table::bind_check(alter),

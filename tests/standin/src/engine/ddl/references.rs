@@ -116,7 +116,7 @@ pub fn columns_of(table: &TableDef, expr: &Expr) -> Vec<i32> {
 
 /// The same for an expression as the catalog keeps it.
 pub fn columns_in(table: &TableDef, text: &str) -> Vec<i32> {
-    crate::syntax::parse_scalar(text, true).map_or_else(|_| Vec::new(), |expr| columns_of(table, &expr))
+    crate::syntax::parse_scalar(text).or_else(|_| crate::syntax::parse_condition(text)).map_or_else(|_| Vec::new(), |expr| columns_of(table, &expr))
 }
 
 /// Objects that the text of a module names: tables, views, functions and procedures, each once.

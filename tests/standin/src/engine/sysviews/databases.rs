@@ -90,11 +90,7 @@ const LOG_FILE_PAGES: i64 = 131_072;
 
 fn databases(session: &Session, rows: &mut Rows) -> Result<()> {
     for database in session.server.catalog.databases() {
-        let (recovery, recovery_text) = match database.recovery_model.as_str() {
-            "SIMPLE" => (3, "SIMPLE"),
-            "BULK_LOGGED" => (2, "BULK_LOGGED"),
-            _ => (1, "FULL"),
-        };
+        let (recovery, recovery_text) = database.recovery_model.description();
         rows.push([
             ("name", text(&database.name)),
             ("database_id", int(database.id)),

@@ -24,6 +24,7 @@ use crate::protocol::ColumnInfo;
 use crate::types::Value;
 
 pub use backups::lookup_msdb;
+pub use databases::SCOPED_CONFIGURATIONS;
 pub use rows::{Rows, column_infos};
 pub use snapshot::{Snapshot, datetime_of_ticks, padded_type, ticks_of};
 

@@ -72,7 +72,11 @@ impl Snapshot {
         let catalog = &session.server.catalog;
         let mut snapshot = Self {
             database,
-            schemas: catalog.schemas(database),
+            schemas: catalog
+                .schemas(database)
+                .iter()
+                .map(|s| (s.schema_id, s.name.clone()))
+                .collect(),
             tables: Vec::new(),
             modules: Vec::new(),
             table_types: Vec::new(),
