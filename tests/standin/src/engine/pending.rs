@@ -1,27 +1,5 @@
-//! Placeholders for storage, locks and catalog until their branch is merged.
+//! Storage, locks and catalog under the names that the skeleton was written with.
 
-use std::sync::Arc;
-
-use crate::catalog::model::{DatabaseId, ModuleDef, TableDef};
-
-#[derive(Debug)]
-pub struct Txn;
-#[derive(Debug, Clone, Copy)]
-pub struct Savepoint;
-#[derive(Debug, Default)]
-pub struct Store;
-#[derive(Debug, Default)]
-pub struct LockManager;
-#[derive(Debug, Default)]
-pub struct Catalog;
-
-pub enum Object {
-    Table(Arc<TableDef>),
-    Module(Arc<ModuleDef>),
-}
-
-impl Catalog {
-    pub fn resolve(&self, _: DatabaseId, _: Option<&str>, _: &str, _: &str) -> Option<Object> {
-        None
-    }
-}
+pub use crate::catalog::{Catalog, Object};
+pub use crate::locks::LockManager;
+pub use crate::storage::{Savepoint, Store, Txn};

@@ -28,22 +28,32 @@ pub struct SessionInfo {
 }
 
 pub struct Server {
-    pub catalog: Catalog,
+    pub catalog: Arc<Catalog>,
     pub store: Store,
-    pub locks: LockManager,
+    pub locks: Arc<LockManager>,
     pub config: ServerConfig,
     pub sessions: Mutex<HashMap<u16, SessionInfo>>,
+    /// Logins, permissions and backups.
+    pub state: super::ddl::state::ServerState,
     pub start_time: chrono::DateTime<chrono::Utc>,
 }
 
 impl Server {
     pub fn new(config: ServerConfig) -> Arc<Self> {
+        let now = super::sysviews::ticks_of(chrono::Utc::now());
+        let catalog = Catalog::new(now);
+        let locks = LockManager::new();
+        for name in &config.databases {
+            // A name given twice is one database.
+            let _ = catalog.create_database(name, now);
+        }
         Arc::new(Self {
-            catalog: Catalog::default(),
-            store: Store::default(),
-            locks: LockManager::default(),
+            store: Store::new(Arc::clone(&locks), Arc::clone(&catalog)),
+            catalog,
+            locks,
             config,
             sessions: Mutex::default(),
+            state: super::ddl::state::ServerState::default(),
             start_time: chrono::Utc::now(),
         })
     }

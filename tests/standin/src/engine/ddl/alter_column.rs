@@ -93,7 +93,7 @@ fn rewrite(ctx: &mut ExecContext<'_>, table: &Arc<TableDef>, name: &Ident, wante
     }
     def.columns[at].sql_type = wanted.clone();
     def.columns[at].nullable = nullable;
-    let convert = |value: &Value| crate::types::convert::cast(value, &old.sql_type, wanted, None);
+    let convert = |value: &Value| crate::types::convert::cast(value, &old.sql_type, wanted, None, false);
     if old.sql_type != *wanted {
         def.columns[at].missing_value = convert(&old.missing_value)?;
     }
@@ -105,7 +105,7 @@ fn rewrite(ctx: &mut ExecContext<'_>, table: &Arc<TableDef>, name: &Ident, wante
         let converted = convert(value)?;
         let changed = wanted.name.is_character() || wanted.name.is_binary();
         let shorter = changed && wanted.length != SqlType::MAX && wanted.length < old.sql_type.length;
-        if shorter && crate::types::convert::cast(&converted, wanted, &old.sql_type, None)? != *value {
+        if shorter && crate::types::convert::cast(&converted, wanted, &old.sql_type, None, false)? != *value {
             return Err(SqlError::new(2628, "String or binary data would be truncated."));
         }
         Ok(converted)

@@ -135,7 +135,7 @@ impl FilterTest {
         let Some(value) = row.get(self.ordinal) else {
             return false;
         };
-        let order = |constant: &Value| crate::types::compare::compare(value, constant, &self.sql_type);
+        let order = |constant: &Value| crate::types::compare::compare(value, constant, &self.sql_type).ok().flatten();
         match &self.rule {
             FilterRule::Null(wanted) => value.is_null() == *wanted,
             FilterRule::OneOf(list) => list.iter().any(|c| order(c) == Some(O::Equal)),
@@ -238,7 +238,7 @@ pub(super) fn constant(expr: &Expr, target: &SqlType) -> Option<Value> {
         }
         _ => return None,
     };
-    crate::types::convert::cast(&value, &source, target, None).ok()
+    crate::types::convert::cast(&value, &source, target, None, false).ok()
 }
 
 fn integer(text: &str) -> Option<(SqlType, Value)> {
@@ -288,7 +288,7 @@ pub(super) fn default_value(ctx: &mut crate::engine::ExecContext<'_>, text: &str
         ExprKind::Function(call) if call.args.is_empty() && call.name.parts.len() == 1 => {
             match call.name.base().to_ascii_lowercase().as_str() {
                 "sysutcdatetime" | "sysdatetime" | "getdate" | "getutcdate" => {
-                    crate::types::convert::cast(&Value::DateTime2(now), &SqlType::datetime2(7), target, None)
+                    crate::types::convert::cast(&Value::DateTime2(now), &SqlType::datetime2(7), target, None, false)
                 }
                 other => Err(SqlError::not_implemented(format_args!("the default {other}() for existing rows"))),
             }

@@ -21,6 +21,7 @@ mod module;
 mod naming;
 pub mod permission;
 pub mod references;
+pub mod rename;
 mod schema;
 mod security;
 mod spatial_index;

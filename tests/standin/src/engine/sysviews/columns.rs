@@ -163,7 +163,7 @@ fn identity_columns(session: &Session, rows: &mut Rows) -> Result<()> {
                 int(n)
             }
         };
-        let last = session.server.store.last_identity(object_id);
+        let last = session.server.store.identity_last_value(object_id);
         rows.amend([
             ("seed_value", narrow(identity.seed)),
             ("increment_value", narrow(identity.increment)),

@@ -90,11 +90,7 @@ const LOG_FILE_PAGES: i64 = 131_072;
 
 fn databases(session: &Session, rows: &mut Rows) -> Result<()> {
     for database in session.server.catalog.databases() {
-        let (recovery, recovery_text) = match database.recovery_model.as_str() {
-            "SIMPLE" => (3, "SIMPLE"),
-            "BULK_LOGGED" => (2, "BULK_LOGGED"),
-            _ => (1, "FULL"),
-        };
+        let (recovery, recovery_text) = database.recovery_model.description();
         rows.push([
             ("name", text(&database.name)),
             ("database_id", int(database.id)),
@@ -107,7 +103,7 @@ fn databases(session: &Session, rows: &mut Rows) -> Result<()> {
             ("is_read_committed_snapshot_on", bit(database.read_committed_snapshot)),
             ("recovery_model", int(recovery)),
             ("recovery_model_desc", text(recovery_text)),
-            ("is_query_store_on", bit(false)),
+            ("is_query_store_on", bit(database.query_store)),
             ("physical_database_name", text(&database.name)),
         ]);
     }

@@ -25,7 +25,9 @@ use crate::types::Value;
 
 pub use backups::lookup_msdb;
 pub use databases::SCOPED_CONFIGURATIONS;
+pub use indexes::statistics_date;
 pub use rows::{Rows, column_infos};
+pub(crate) use snapshot::module_type;
 pub use snapshot::{Snapshot, datetime_of_ticks, padded_type, ticks_of};
 
 /// One view of the system.

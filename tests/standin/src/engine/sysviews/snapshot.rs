@@ -72,7 +72,11 @@ impl Snapshot {
         let catalog = &session.server.catalog;
         let mut snapshot = Self {
             database,
-            schemas: catalog.schemas(database),
+            schemas: catalog
+                .schemas(database)
+                .into_iter()
+                .map(|s| (s.schema_id, s.name.clone()))
+                .collect(),
             tables: Vec::new(),
             modules: Vec::new(),
             table_types: Vec::new(),
@@ -82,7 +86,6 @@ impl Snapshot {
                 Object::Table(table) => snapshot.tables.push(table),
                 Object::Module(module) => snapshot.modules.push(module),
                 Object::TableType(table) => snapshot.table_types.push(table),
-                _ => {}
             }
         }
         snapshot.tables.sort_by_key(|t| t.object_id);
