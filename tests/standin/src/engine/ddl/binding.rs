@@ -33,6 +33,7 @@ const NONDETERMINISTIC: &[&str] = &[
 
 pub(super) fn is_deterministic(expr: &Expr) -> bool {
     let mut deterministic = true;
+    let mut has_query = false;
     walk_expr(
         expr,
         &mut |e| match &e.kind {
@@ -43,9 +44,9 @@ pub(super) fn is_deterministic(expr: &Expr) -> bool {
             ExprKind::GlobalVariable(_) | ExprKind::Parse { .. } => deterministic = false,
             _ => {}
         },
-        &mut |_| deterministic = false,
+        &mut |_| has_query = true,
     );
-    deterministic
+    deterministic && !has_query
 }
 
 /// 1046: no subquery; 128: no column where a constant expression is wanted.

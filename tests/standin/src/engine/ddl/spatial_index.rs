@@ -131,24 +131,22 @@ fn box_of(option: &NamedOption) -> Result<(f64, f64, f64, f64)> {
         )
     };
     // Either four numbers, or XMIN = .. and so on, as list items or nested options.
-    let mut found = [None; 4];
-    let mut named = false;
-    let mut set = |name: &str, text: &str| {
+    let mut found: [Option<f64>; 4] = [None; 4];
+    let set = |found: &mut [Option<f64>; 4], name: &str, text: &str| {
         let at = ["XMIN", "YMIN", "XMAX", "YMAX"].iter().position(|n| n.eq_ignore_ascii_case(name.trim()));
         if let Some(at) = at {
-            named = true;
             found[at] = text.trim().parse::<f64>().ok();
         }
     };
     for nested in &option.nested {
         if let Some(OptionValue::Number(text) | OptionValue::Word(text)) = &nested.value {
-            set(&nested.name, text);
+            set(&mut found, &nested.name, text);
         }
     }
     if let Some(OptionValue::List(items)) = &option.value {
         for (at, item) in items.iter().enumerate() {
             match item.split_once('=') {
-                Some((name, text)) => set(name, text),
+                Some((name, text)) => set(&mut found, name, text),
                 None if at < 4 => found[at] = item.replace(' ', "").parse::<f64>().ok(),
                 None => {}
             }

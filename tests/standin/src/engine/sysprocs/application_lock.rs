@@ -47,16 +47,17 @@ pub(super) fn get(ctx: &mut ExecContext<'_>, args: &[ProcArgument], _: &mut dyn 
         return Ok(status(BAD_CALL));
     };
     let session = &*ctx.session;
+    let wait = u64::try_from(timeout).ok().map(Duration::from_millis);
     let who = Requester {
         owner,
         spid: session.spid,
-        timeout: u64::try_from(timeout).ok().map(Duration::from_millis),
+        timeout: wait,
         cancel: &session.cancel,
         deadlock_priority: session.options.deadlock_priority,
         undo_cost: session.transaction.txn.as_ref().map_or(0, Txn::undo_cost),
     };
     let resource = ApplicationResource::new(session.database, 0, &resource);
-    Ok(status(session.server.locks.get_application_lock(&who, &resource, mode)))
+    Ok(status(session.server.locks.get_application_lock(&who, &resource, mode, wait)))
 }
 
 pub(super) fn release(ctx: &mut ExecContext<'_>, args: &[ProcArgument], _: &mut dyn ResultSink) -> Result<ProcOutcome> {

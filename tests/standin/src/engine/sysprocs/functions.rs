@@ -108,7 +108,9 @@ pub(super) fn find_object(session: &Session, written: &str) -> Option<(i32, &'st
     let parts = parts(written);
     let base = parts.last()?;
     if base.starts_with('#') {
-        return session.temp_table_id(base).map(|id| (id, "U"));
+        let key = base.to_lowercase();
+        let found = session.temp_scopes.iter().rev().find_map(|scope| scope.get(&key));
+        return found.map(|id| (*id, "U"));
     }
     let schema = parts.len().checked_sub(2).map(|at| parts[at].as_str()).filter(|s| !s.is_empty());
     let catalog = &session.server.catalog;
