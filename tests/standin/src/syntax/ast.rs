@@ -28,12 +28,12 @@ impl ObjectName {
         self.parts.last().map_or("", |p| p.text.as_str())
     }
     pub fn schema(&self) -> Option<&str> {
-        self.from_end(1)
+        self.part_before(1)
     }
     pub fn database(&self) -> Option<&str> {
-        self.from_end(2)
+        self.part_before(2)
     }
-    fn from_end(&self, back: usize) -> Option<&str> {
+    fn part_before(&self, back: usize) -> Option<&str> {
         let at = self.parts.len().checked_sub(back + 1)?;
         Some(self.parts[at].text.as_str()).filter(|text| !text.is_empty())
     }

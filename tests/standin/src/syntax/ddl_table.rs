@@ -332,7 +332,9 @@ impl Parser {
                 column.collation = Some(self.collation()?);
             }
             "NULL" | "NOT" => self.nullability(column)?,
-            "IDENTITY" if column.identity.is_none() && column.default.is_none() => {
+            "IDENTITY"
+                if column.identity.is_none() && column.default.is_none() && !column.sparse =>
+            {
                 self.identity(column)?
             }
             "GENERATED" if named => self.generated(column)?,
@@ -345,7 +347,12 @@ impl Parser {
                 self.skip(1);
                 column.hidden = true;
             }
-            "SPARSE" if !column.sparse && named && column.nullable.is_none() => {
+            "SPARSE"
+                if !column.sparse
+                    && named
+                    && column.nullable.is_none()
+                    && column.identity.is_none() =>
+            {
                 self.skip(1);
                 column.sparse = true;
             }

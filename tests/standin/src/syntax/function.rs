@@ -180,7 +180,11 @@ impl Parser {
         }
         if builtin && !upper.starts_with("JSON_") && self.is("OVER") {
             self.skip(1);
-            call.over = Some(self.over()?);
+            let over = self.over()?;
+            if !call.within_group.is_empty() && (!over.order_by.is_empty() || over.base.is_some()) {
+                return Err(self.unexpected());
+            }
+            call.over = Some(over);
         }
         Ok(call)
     }

@@ -19,6 +19,7 @@ mod primary;
 mod procedural;
 mod query;
 mod query_options;
+mod security;
 mod statement;
 mod table_source;
 

@@ -234,7 +234,7 @@ impl Parser {
                 "RIGHT",
             ]),
             Kind::Symbol => self.is_any(&["(", "-", "+", "~"]),
-            Kind::Word => !self.is_label() && !(self.is("THROW") && !self.is_ahead(1, "(")),
+            Kind::Word => !self.is_label() && (!self.is("THROW") || self.is_ahead(1, "(")),
             _ => true,
         }
     }

@@ -50,11 +50,9 @@ impl Parser {
     /// Unreserved words that begin statements of their own.
     fn is_statement_word(&self) -> bool {
         self.kind() == Kind::Word
-            && match self.token().upper.as_str() {
-                "THROW" | "ENABLE" | "DISABLE" => true,
-                "GET" | "MOVE" | "SEND" | "RECEIVE" | "ADD" => true,
-                _ => false,
-            }
+            && self.is_any(&[
+                "THROW", "ENABLE", "DISABLE", "GET", "MOVE", "SEND", "RECEIVE", "ADD",
+            ])
     }
 
     /// The object word of a CREATE or ALTER that must stand first in its batch.
