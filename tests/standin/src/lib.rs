@@ -11,3 +11,4 @@ pub mod query;
 pub mod storage;
 pub mod syntax;
 pub mod types;
+pub mod wire;

@@ -198,12 +198,12 @@ pub trait EngineSession: Send {
     fn transaction_descriptor(&self) -> u64;
 }
 
+/// What a login opens: the session, and the environment changes and messages that belong to the answer.
+pub type OpenedSession = (Box<dyn EngineSession>, Vec<EnvChange>, Vec<SqlError>);
+
 /// The engine as the wire sees it.
 pub trait EngineServer: Send + Sync + 'static {
     /// Opens a session or refuses the login (18456 class 14, 4060 class 11 ...; follow-ups included).
     /// On success the wire sends the environment changes and informational messages (5701, 5703) that come back.
-    fn login(
-        &self,
-        login: &Login,
-    ) -> Result<(Box<dyn EngineSession>, Vec<EnvChange>, Vec<SqlError>)>;
+    fn login(&self, login: &Login) -> Result<OpenedSession>;
 }

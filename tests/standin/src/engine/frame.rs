@@ -81,6 +81,8 @@ pub struct Frame {
     pub table_variables: HashMap<String, ObjectId>,
     /// The module that runs; None in a batch, in EXEC('..') and in sp_executesql.
     pub module: Option<Arc<ModuleDef>>,
+    /// The module's name as the call spelled it, for messages; empty in a batch and in dynamic SQL.
+    pub procedure: String,
     /// Inside CATCH: what ERROR_NUMBER() and the like tell.
     pub error: Option<SqlError>,
     /// SCOPE_IDENTITY().
@@ -89,12 +91,12 @@ pub struct Frame {
     pub statement_time: DateTime<Utc>,
     /// Start line and text offset of the statement that runs, for error lines.
     pub line: i32,
+    /// Text that the statements come from: CREATE stores it.
+    pub text: Arc<str>,
+    /// Labels and statements are those of a procedure, not of a batch: RETURN may carry a value.
+    pub in_procedure: bool,
     /// Nested inside a function: side effects are refused (443).
     pub in_function: bool,
-    /// Text of the batch or module that runs, from which a CREATE takes a module's definition.
-    pub text: Arc<str>,
-    /// TRY blocks around the statement in this scope and the callers'.
-    pub try_depth: u32,
 }
 
 impl Frame {
@@ -103,13 +105,14 @@ impl Frame {
             variables: Variables::default(),
             table_variables: HashMap::new(),
             module: None,
+            procedure: String::new(),
             error: None,
             scope_identity: None,
             statement_time: Utc::now(),
             line: 1,
-            in_function: false,
             text: Arc::from(""),
-            try_depth: 0,
+            in_procedure: false,
+            in_function: false,
         }
     }
 }

@@ -1,30 +1,44 @@
 //! What all sessions share.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use chrono::{DateTime, Utc};
+
+use crate::catalog::Catalog;
+use crate::catalog::model::DatabaseId;
+use crate::error::{Result, SqlError};
+use crate::locks::LockManager;
 use crate::protocol::{CancelFlag, Login};
+use crate::storage::Store;
+use crate::syntax::ast::Batch;
+use crate::types::Value;
 
-use super::config::ServerConfig;
-use super::pending::{Catalog, LockManager, Store};
+use super::cache::Cache;
+use super::ddl::state::ServerState;
+use super::config::{LoginConfig, ServerConfig};
+use super::options::SessionOptions;
+use super::session::Session;
+use super::transaction::TransactionState;
 
 /// What other sessions see of a session (sys.dm_exec_sessions, sys.dm_exec_requests, KILL).
 #[derive(Debug, Clone)]
 pub struct SessionInfo {
     pub spid: u16,
     pub login: Login,
-    pub database: crate::catalog::model::DatabaseId,
-    pub login_time: chrono::DateTime<chrono::Utc>,
+    pub database: DatabaseId,
+    pub login_time: DateTime<Utc>,
     pub cancel: CancelFlag,
     /// KILL was said: the session ends at its next look.
     pub killed: bool,
     /// Start and text of the running request, None when idle.
-    pub request: Option<(chrono::DateTime<chrono::Utc>, Arc<str>)>,
+    pub request: Option<(DateTime<Utc>, Arc<str>)>,
     /// SELECT, INSERT ...: sys.dm_exec_requests.command.
     pub command: &'static str,
     pub transaction_count: u32,
     pub transaction_id: u64,
-    pub last_request_end: chrono::DateTime<chrono::Utc>,
+    pub last_request_end: DateTime<Utc>,
 }
 
 pub struct Server {
@@ -33,19 +47,43 @@ pub struct Server {
     pub locks: Arc<LockManager>,
     pub config: ServerConfig,
     pub sessions: Mutex<HashMap<u16, SessionInfo>>,
+<<<<<<< HEAD
     /// Logins, permissions and backups.
     pub state: super::ddl::state::ServerState,
     pub start_time: chrono::DateTime<chrono::Utc>,
+=======
+    pub start_time: DateTime<Utc>,
+    /// Logins, principals and permissions, backups.
+    pub state: ServerState,
+    pub(crate) fault_counter: AtomicU64,
+    row_version: AtomicU64,
+    pub(crate) parsed: Cache<(String, bool), Arc<Batch>>,
+}
+
+/// 100 ns since 0001-01-01.
+pub(crate) fn ticks(at: DateTime<Utc>) -> i64 {
+    const EPOCH: i64 = 621_355_968_000_000_000;
+    EPOCH + at.timestamp() * 10_000_000 + i64::from(at.timestamp_subsec_nanos()) / 100
+>>>>>>> query
 }
 
 impl Server {
     pub fn new(config: ServerConfig) -> Arc<Self> {
+<<<<<<< HEAD
         let now = super::sysviews::ticks_of(chrono::Utc::now());
         let catalog = Catalog::new(now);
         let locks = LockManager::new();
         for name in &config.databases {
             // A name given twice is one database.
             let _ = catalog.create_database(name, now);
+=======
+        let now = Utc::now();
+        let catalog = Catalog::new(ticks(now));
+        let locks = Arc::new(LockManager::default());
+        for name in &config.databases {
+            // A name given twice is one database.
+            let _ = catalog.create_database(name, ticks(now));
+>>>>>>> query
         }
         Arc::new(Self {
             store: Store::new(Arc::clone(&locks), Arc::clone(&catalog)),
@@ -53,8 +91,165 @@ impl Server {
             locks,
             config,
             sessions: Mutex::default(),
+<<<<<<< HEAD
             state: super::ddl::state::ServerState::default(),
             start_time: chrono::Utc::now(),
+=======
+            start_time: now,
+            state: ServerState::default(),
+            fault_counter: AtomicU64::new(0),
+            row_version: AtomicU64::new(2000),
+            parsed: Cache::new(4096),
+>>>>>>> query
         })
     }
+
+    fn registry(&self) -> std::sync::MutexGuard<'_, HashMap<u16, SessionInfo>> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn update(&self, spid: u16, change: impl FnOnce(&mut SessionInfo)) {
+        if let Some(info) = self.registry().get_mut(&spid) {
+            change(info);
+        }
+    }
+
+    pub(crate) fn forget(&self, spid: u16) {
+        self.registry().remove(&spid);
+    }
+
+    pub(crate) fn is_killed(&self, spid: u16) -> bool {
+        self.registry().get(&spid).is_some_and(|info| info.killed)
+    }
+
+    /// False: there is no such session.
+    pub fn kill(&self, spid: u16) -> bool {
+        match self.registry().get_mut(&spid) {
+            Some(info) => {
+                info.killed = true;
+                info.cancel.set();
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Opens a session: 18456, or 4060 followed by 18456.
+    pub fn open_session(self: &Arc<Self>, login: &Login) -> Result<Session> {
+        let account = self.authenticate(login)?;
+        let wanted = if login.database.is_empty() {
+            account.default_database.as_str()
+        } else {
+            login.database.as_str()
+        };
+        let database = match self.catalog.database_by_name(wanted) {
+            Some(database) => database.id,
+            None if login.database_fatal || login.database.is_empty() => {
+                return Err(SqlError::new(
+                    4060,
+                    format!(
+                        "Cannot open database \"{wanted}\" requested by the login. The login failed."
+                    ),
+                )
+                .class(11)
+                .line(1)
+                .followed_by(login_failed(&login.user)));
+            }
+            None => 1,
+        };
+        let options = if login.odbc {
+            SessionOptions::default()
+        } else {
+            SessionOptions::without_ansi_defaults()
+        };
+        let cancel = CancelFlag::default();
+        let spid = self.register(login, database, &cancel);
+        Ok(Session {
+            server: Arc::clone(self),
+            spid,
+            login: login.clone(),
+            login_time: Utc::now(),
+            sysadmin: account.sysadmin,
+            database,
+            default_schema: "dbo".to_owned(),
+            options: options.clone(),
+            transaction: TransactionState::default(),
+            cancel,
+            row_count: 0,
+            last_error: 0,
+            forced_error: None,
+            last_identity: None,
+            nest_level: 0,
+            try_depth: 0,
+            procedure_depth: 0,
+            statement_depth: 0,
+            dead: false,
+            prepared: HashMap::new(),
+            next_handle: 0,
+            pending_bulk: None,
+            temp_scopes: vec![HashMap::new()],
+            session_context: HashMap::new(),
+            context_info: None,
+            snapshot: None,
+            initial_database: database,
+            initial_options: options,
+        })
+    }
+
+    fn authenticate(&self, login: &Login) -> Result<&LoginConfig> {
+        self.config
+            .logins
+            .iter()
+            .find(|known| {
+                known.name.eq_ignore_ascii_case(&login.user) && known.password == login.password
+            })
+            .ok_or_else(|| login_failed(&login.user))
+    }
+
+    fn register(&self, login: &Login, database: DatabaseId, cancel: &CancelFlag) -> u16 {
+        let mut sessions = self.registry();
+        let spid = (51..u16::MAX)
+            .find(|spid| !sessions.contains_key(spid))
+            .unwrap_or(u16::MAX);
+        let now = Utc::now();
+        sessions.insert(
+            spid,
+            SessionInfo {
+                spid,
+                login: login.clone(),
+                database,
+                login_time: now,
+                cancel: cancel.clone(),
+                killed: false,
+                request: None,
+                command: "AWAITING COMMAND",
+                transaction_count: 0,
+                transaction_id: 0,
+                last_request_end: now,
+            },
+        );
+        spid
+    }
+
+    /// A new rowversion; never given twice, never rolled back.
+    pub(crate) fn next_row_version(&self) -> Value {
+        let next = self.row_version.fetch_add(1, Ordering::SeqCst) + 1;
+        Value::binary(next.to_be_bytes())
+    }
+
+    /// @@DBTS
+    pub fn last_row_version(&self) -> u64 {
+        self.row_version.load(Ordering::SeqCst)
+    }
+
+    /// How many faults were asked for so far.
+    pub fn fault_questions(&self) -> u64 {
+        self.fault_counter.load(Ordering::SeqCst)
+    }
+}
+
+fn login_failed(user: &str) -> SqlError {
+    SqlError::new(18456, format!("Login failed for user '{user}'."))
+        .class(14)
+        .line(1)
 }

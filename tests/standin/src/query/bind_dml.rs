@@ -8,11 +8,11 @@ use crate::syntax::ast::{CommonTable, Expr, InsertSource, TableHint, TableSource
 use crate::types::SqlType;
 
 use super::bind_expr::coerce;
-use super::bind_from::{Source, full_scan, join, plain_column, table_hints as bind_hints};
+use super::bind_from::{Source, full_scan, plain_column, table_hints as bind_hints};
 use super::binder::{BindContext, Binder};
 use super::expr::BoundExpr;
 use super::optimize;
-use super::plan::{JoinType, Plan};
+use super::plan::Plan;
 use super::scope::{Clause, Scope};
 use super::select::BoundSelect;
 use super::storage;
@@ -251,28 +251,6 @@ fn target_columns(plan: &Plan, target: ObjectId) -> Option<usize> {
         Plan::Apply { left, .. } => target_columns(left, target),
         _ => None,
     }
-}
-
-/// Target and source of MERGE side by side: a full join for the three cases is the engine's choice of `kind`.
-pub fn bind_join(
-    cx: &BindContext<'_>,
-    left: Source2<'_>,
-    kind: JoinType,
-) -> Result<(Plan, Scope)> {
-    let mut binder = Binder::new(cx);
-    let a = binder.table_source(left.left)?;
-    let b = binder.table_source(left.right)?;
-    let names = a.scope.clone().join(b.scope.clone())?;
-    let (on, _) = binder.in_level(names, |x| x.condition(left.on))?;
-    let source = join(kind, a, b, Some(on))?;
-    Ok((source.plan, source.scope))
-}
-
-/// Two sources and their condition.
-pub struct Source2<'q> {
-    pub left: &'q TableSource,
-    pub right: &'q TableSource,
-    pub on: &'q Expr,
 }
 
 /// VALUES or a query; with `expected`, each column converted to its target's type.

@@ -61,17 +61,16 @@ impl Binder<'_> {
             || spec.having.is_some()
             || items_of(&spec.items).any(has_aggregate)
             || order.iter().any(|o| has_aggregate(&o.expr));
-        let mut plan = source.plan;
+        let plan = source.plan;
         let top = spec.top.as_ref();
         let (built, level) = self.in_level(source.scope, |b| {
-            if let Some(condition) = &spec.where_ {
-                b.level().clause = Clause::Where;
-                let predicate = b.condition(condition)?;
-                plan = Plan::Filter {
-                    input: Box::new(plan),
-                    predicate,
-                };
-            }
+            let filter = match &spec.where_ {
+                Some(condition) => {
+                    b.level().clause = Clause::Where;
+                    Some(b.condition(condition)?)
+                }
+                None => None,
+            };
             if grouped {
                 b.begin_grouping(spec)?;
             }
@@ -86,9 +85,16 @@ impl Binder<'_> {
             let outputs = b.select_list(spec, single)?;
             b.level().clause = Clause::OrderBy;
             let keys = b.order_keys(order, &outputs, spec)?;
-            Ok((outputs, keys, having))
+            Ok((filter, outputs, keys, having))
         })?;
-        let (mut outputs, mut keys, mut having) = built;
+        let (filter, mut outputs, mut keys, mut having) = built;
+        let plan = match filter {
+            None => plan,
+            Some(predicate) => Plan::Filter {
+                input: Box::new(plan),
+                predicate,
+            },
+        };
         let width = level.columns.len();
         let plan = finish_level(plan, level, spec, width, &mut outputs, &mut keys, &mut having)?;
         self.finish_spec(plan, outputs, keys, spec, top, query)
@@ -463,7 +469,7 @@ fn finish_level(
             input: plan,
             calls: windows,
         }));
-        let mut fix = |expr: &mut BoundExpr| shift_base(expr, WINDOW_BASE, usize::MAX, width);
+        let fix = |expr: &mut BoundExpr| shift_base(expr, WINDOW_BASE, usize::MAX, width);
         outputs.iter_mut().for_each(|o| fix(&mut o.expr));
         keys.iter_mut().for_each(|k| fix(&mut k.expr));
     }

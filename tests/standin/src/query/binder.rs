@@ -8,7 +8,7 @@ use crate::error::{Result, SqlError};
 use crate::syntax::ast::{CommonTable, Ident, ObjectName, Query, Span};
 
 use super::expr::{BoundExpr, Node};
-use super::scope::{Clause, Scope, ScopeColumn, invalid_column, unbound_name};
+use super::scope::{Scope, ScopeColumn, invalid_column, unbound_name};
 use super::visit::sink_expr;
 
 /// What binding needs from outside of the statement.
@@ -107,10 +107,6 @@ impl<'a> Binder<'a> {
         &mut self.levels[last]
     }
 
-    pub fn clause(&self) -> Clause {
-        self.levels.last().map_or(Clause::Other, |l| l.clause)
-    }
-
     /// Runs `f` with a new innermost level and gives that level back.
     pub fn in_level<T>(
         &mut self,
@@ -175,22 +171,7 @@ impl<'a> Binder<'a> {
                 return Ok(BoundExpr::new(Node::Variable(slot), ty, true));
             }
         }
-        let error = if self
-            .frame
-            .table_variables
-            .contains_key(&name.to_lowercase())
-        {
-            SqlError::new(
-                137,
-                format!("Must declare the scalar variable \"{name}\"."),
-            )
-        } else {
-            SqlError::new(
-                137,
-                format!("Must declare the scalar variable \"{name}\"."),
-            )
-        };
-        Err(error
+        Err(SqlError::new(137, format!("Must declare the scalar variable \"{name}\"."))
             .class(15)
             .state(2)
             .line(i32::try_from(span.line).unwrap_or(0))

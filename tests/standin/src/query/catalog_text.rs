@@ -11,7 +11,7 @@ use super::scope::Scope;
 
 /// A value over a row of the table.
 pub fn row_expr(session: &Session, def: &TableDef, text: &str) -> Result<BoundExpr> {
-    let expr = syntax::parse_scalar(text, true)?;
+    let expr = syntax::parse_scalar(text)?;
     let frame = Frame::new();
     let cx = BindContext::new(session, &frame);
     let mut binder = Binder::with_scope(&cx, &Scope::of_table(def, None));
@@ -20,7 +20,7 @@ pub fn row_expr(session: &Session, def: &TableDef, text: &str) -> Result<BoundEx
 
 /// A condition over a row of the table: a check or an index filter.
 pub fn row_condition(session: &Session, def: &TableDef, text: &str) -> Result<BoundExpr> {
-    let expr = syntax::parse_condition(text, true)?;
+    let expr = syntax::parse_condition(text)?;
     let frame = Frame::new();
     let cx = BindContext::new(session, &frame);
     let mut binder = Binder::with_scope(&cx, &Scope::of_table(def, None));
@@ -29,7 +29,7 @@ pub fn row_condition(session: &Session, def: &TableDef, text: &str) -> Result<Bo
 
 /// A default: it sees no column.
 pub fn bind_constant_expr(session: &Session, text: &str) -> Result<BoundExpr> {
-    let expr = syntax::parse_scalar(text, true)?;
+    let expr = syntax::parse_scalar(text)?;
     let frame = Frame::new();
     let cx = BindContext::new(session, &frame);
     let mut binder = Binder::with_scope(&cx, &Scope::empty());

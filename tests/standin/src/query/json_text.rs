@@ -44,7 +44,7 @@ fn as_text(value: &Value, ty: &SqlType, style: Option<i32>) -> Result<String> {
 pub(super) fn quote(text: &str, out: &mut String) {
     let mut written = String::new();
     json::JsonValue::String(text.to_owned()).write(&mut written);
-    out.push_str(&written.replace('/', "\\/").replace("\\\\/", "\\/"));
+    out.push_str(&written.replace('/', "\\/"));
 }
 
 fn base64(bytes: &[u8]) -> String {

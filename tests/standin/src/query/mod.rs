@@ -44,3 +44,8 @@ pub use select::{
     Assignment, BoundSelect, bind_condition, bind_scalar, bind_select, coerce_expr, eval,
     eval_condition, execute, execute_plan, resolve_type,
 };
+
+#[cfg(test)]
+mod test_session;
+#[cfg(test)]
+mod tests;

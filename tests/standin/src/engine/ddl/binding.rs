@@ -251,53 +251,49 @@ fn integer(text: &str) -> Option<(SqlType, Value)> {
 
 /// The calls into the query room.
 mod query_seam {
-    use super::{Frame, Result, SelectStatement, Session, SqlError, SqlType, TableDef, ViewShape};
-    use crate::syntax::ast::Expr;
+    use super::{Frame, Result, SelectStatement, Session, SqlType, TableDef, ViewShape};
+    use crate::query::{BindContext, Scope, bind_condition, bind_scalar, bind_select};
+    use crate::syntax::ast::{Expr, ExprKind};
 
-    fn waiting(what: &str) -> SqlError {
-        SqlError::not_implemented(format_args!("{what}"))
+    /// A value of the wrong kind is refused when the default is made (206, 257, 529).
+    pub(super) fn check_assignable(session: &Session, expr: &Expr, target: &SqlType) -> Result<()> {
+        if matches!(expr.kind, ExprKind::Null) {
+            return Ok(());
+        }
+        let frame = Frame::new();
+        let cx = BindContext::new(session, &frame);
+        let bound = bind_scalar(&cx, &Scope::empty(), expr)?;
+        if bound.is_untyped_null() {
+            return Ok(());
+        }
+        crate::types::convert::is_allowed(bound.sql_type(), target, false)
     }
 
-    /// A literal converts, or else must be assignable by type; anything else binds when a row is written.
-    pub(super) fn check_assignable(_: &Session, expr: &Expr, target: &SqlType) -> Result<()> {
-        let _ = (expr, target);
-        Ok(())
+    pub(super) fn scalar_type(session: &Session, table: &TableDef, expr: &Expr) -> Result<(SqlType, bool)> {
+        let frame = Frame::new();
+        let cx = BindContext::new(session, &frame);
+        let bound = bind_scalar(&cx, &Scope::of_table(table, None), expr)?;
+        Ok((bound.sql_type().clone(), bound.nullable()))
     }
 
-    pub(super) fn scalar_type(_: &Session, _: &TableDef, _: &Expr) -> Result<(SqlType, bool)> {
-        Err(waiting("computed columns"))
+    pub(super) fn condition(session: &Session, table: &TableDef, expr: &Expr) -> Result<()> {
+        let frame = Frame::new();
+        let cx = BindContext::new(session, &frame);
+        bind_condition(&cx, &Scope::of_table(table, None), expr).map(|_| ())
     }
 
-    pub(super) fn condition(_: &Session, _: &TableDef, _: &Expr) -> Result<()> {
-        Ok(())
-    }
-
-    pub(super) fn shape(_: &Session, _: &Frame, _: &SelectStatement) -> Result<ViewShape> {
-        Err(waiting("views"))
+    pub(super) fn shape(session: &Session, frame: &Frame, select: &SelectStatement) -> Result<ViewShape> {
+        let cx = BindContext::new(session, frame);
+        let bound = bind_select(&cx, select)?;
+        Ok(ViewShape { columns: bound.columns })
     }
 }
 
 /// The value of a DEFAULT for all rows that are there when its column is added: computed once.
 pub(super) fn default_value(ctx: &mut crate::engine::ExecContext<'_>, text: &str, target: &SqlType) -> Result<Value> {
-    let expr = crate::syntax::parse_scalar(text)?;
-    let mut inner = &expr;
-    while let ExprKind::Paren(next) = &inner.kind {
-        inner = next;
-    }
-    let now = crate::engine::sysviews::ticks_of(ctx.frame.statement_time);
-    match &inner.kind {
-        ExprKind::Function(call) if call.args.is_empty() && call.name.parts.len() == 1 => {
-            match call.name.base().to_ascii_lowercase().as_str() {
-                "sysutcdatetime" | "sysdatetime" | "getdate" | "getutcdate" => {
-                    crate::types::convert::cast(&Value::DateTime2(now), &SqlType::datetime2(7), target, None, false)
-                }
-                other => Err(SqlError::not_implemented(format_args!("the default {other}() for existing rows"))),
-            }
-        }
-        ExprKind::Cast { operand, .. } | ExprKind::Convert { operand, style: None, .. } => constant(operand, target)
-            .ok_or_else(|| SqlError::not_implemented("this default for existing rows")),
-        _ => constant(inner, target).ok_or_else(|| SqlError::not_implemented("this default for existing rows")),
-    }
+    let bound = crate::query::bind_constant_expr(ctx.session, text)?;
+    let value = crate::query::eval(&bound, &[], ctx)?;
+    crate::types::convert::cast(&value, bound.sql_type(), target, None, false)
 }
 
 /// Does every row satisfy the CHECK, or leave it unknown?
@@ -307,9 +303,11 @@ pub(super) fn all_satisfy(
     text: &str,
     rows: &[Vec<Value>],
 ) -> Result<bool> {
-    let expr = crate::syntax::parse_condition(text)?;
-    match filter_tests(ctx.session, table, &expr) {
-        Ok(tests) => Ok(rows.iter().all(|row| tests.iter().all(|t| t.passes(row) || row.get(t.ordinal).is_some_and(Value::is_null)))),
-        Err(_) => Err(SqlError::not_implemented("WITH CHECK of this constraint over existing rows")),
+    let bound = crate::query::row_condition(ctx.session, table, text)?;
+    for row in rows {
+        if crate::query::eval_condition(&bound, row, ctx)? == Some(false) {
+            return Ok(false);
+        }
     }
+    Ok(true)
 }

@@ -1,0 +1,204 @@
+//! Remote procedure calls: the numbered ones that client libraries use, and procedures by name.
+
+use crate::error::SqlError;
+use crate::protocol::{ResultSink, RpcParameter, RpcProcedure, RpcRequest};
+use crate::types::{SqlType, Value};
+
+use super::dynamic::{match_parameters, parameter_specs, run_text};
+use super::{Argument, Outcome, call, find};
+use crate::engine::frame::ExecContext;
+use crate::engine::interpret::{Run, Unwind, integer, text};
+use crate::engine::session::PreparedStatement;
+
+pub(crate) fn run(
+    ctx: &mut ExecContext<'_>,
+    request: &RpcRequest,
+    sink: &mut dyn ResultSink,
+) -> Run<()> {
+    let name = match &request.procedure {
+        RpcProcedure::Id(id) => numbered(*id)?.to_owned(),
+        RpcProcedure::Name(name) => name.clone(),
+    };
+    let args: Vec<Argument> = request.parameters.iter().map(argument).collect();
+    let short = name
+        .trim_start_matches("sys.")
+        .trim_start_matches("dbo.")
+        .to_ascii_lowercase();
+    ctx.session.procedure_depth += 1;
+    let outcome = match short.as_str() {
+        "sp_prepare" => prepare(ctx, &args),
+        "sp_execute" => execute_prepared(ctx, &args, sink),
+        "sp_prepexec" => prepare_and_execute(ctx, &args, sink),
+        "sp_unprepare" => unprepare(ctx, &args),
+        _ => by_name(ctx, &name, args, sink),
+    };
+    match outcome {
+        Ok(outcome) => finish(request, outcome, sink),
+        Err(Unwind::Scope(_)) => {
+            sink.return_status(-6)?;
+            Ok(())
+        }
+        Err(Unwind::Raise(error)) => settle(ctx, error, sink),
+        Err(other) => Err(other),
+    }
+}
+
+/// An error of the call itself: no statement of a batch reported it.
+fn settle(ctx: &mut ExecContext<'_>, error: SqlError, sink: &mut dyn ResultSink) -> Run<()> {
+    if crate::engine::Session::aborts_batch(&error) || ctx.session.options.xact_abort {
+        ctx.session.rollback_all(sink);
+    }
+    Err(Unwind::Raise(error))
+}
+
+fn numbered(id: u16) -> Result<&'static str, SqlError> {
+    Ok(match id {
+        10 => "sp_executesql",
+        11 => "sp_prepare",
+        12 => "sp_execute",
+        13 => "sp_prepexec",
+        15 => "sp_unprepare",
+        other => {
+            return Err(SqlError::not_implemented(format!(
+                "remote procedure number {other} (server cursors)"
+            )));
+        }
+    })
+}
+
+fn argument(parameter: &RpcParameter) -> Argument {
+    Argument {
+        name: parameter.name.clone(),
+        sql_type: parameter.sql_type.clone(),
+        value: parameter.value.clone(),
+        output: parameter.output,
+        default: parameter.default,
+    }
+}
+
+fn finish(request: &RpcRequest, outcome: Outcome, sink: &mut dyn ResultSink) -> Run<()> {
+    sink.return_status(outcome.status)?;
+    for (position, sql_type, value) in outcome.outputs {
+        let Some(parameter) = request.parameters.get(position) else {
+            continue;
+        };
+        let ordinal = u16::try_from(position).unwrap_or(u16::MAX);
+        sink.return_value(ordinal, &parameter.name, &sql_type, &value)?;
+    }
+    Ok(())
+}
+
+fn by_name(
+    ctx: &mut ExecContext<'_>,
+    name: &str,
+    args: Vec<Argument>,
+    sink: &mut dyn ResultSink,
+) -> Run<Outcome> {
+    let parsed = crate::engine::resolve::parse_name(name);
+    let callee = find(ctx, &parsed)?;
+    call(ctx, &callee, name, args, sink)
+}
+
+/// 8179.
+fn prepared(ctx: &ExecContext<'_>, args: &[Argument]) -> Result<PreparedStatement, SqlError> {
+    let handle = args
+        .first()
+        .and_then(|arg| integer(arg.value.clone()))
+        .unwrap_or(0);
+    ctx.session.prepared.get(&handle).cloned().ok_or_else(|| {
+        SqlError::new(
+            8179,
+            format!("Could not find prepared statement with handle {handle}."),
+        )
+        .state(2)
+    })
+}
+
+fn keep(ctx: &mut ExecContext<'_>, statement: PreparedStatement) -> i32 {
+    ctx.session.next_handle += 1;
+    let handle = ctx.session.next_handle;
+    ctx.session.prepared.insert(handle, statement);
+    handle
+}
+
+fn argument_text(args: &[Argument], at: usize) -> String {
+    args.get(at).map(|arg| text(&arg.value)).unwrap_or_default()
+}
+
+/// sp_prepare @handle OUTPUT, @params, @stmt, @options
+fn prepare(ctx: &mut ExecContext<'_>, args: &[Argument]) -> Run<Outcome> {
+    let statement = PreparedStatement {
+        declaration: argument_text(args, 1),
+        text: argument_text(args, 2),
+    };
+    parameter_specs(ctx, &statement.declaration)?;
+    crate::engine::compile::parse(ctx.session, &statement.text)?;
+    let handle = keep(ctx, statement);
+    Ok(Outcome {
+        status: 0,
+        outputs: vec![(0, SqlType::INT, Value::Int(handle))],
+    })
+}
+
+fn run_prepared(
+    ctx: &mut ExecContext<'_>,
+    statement: &PreparedStatement,
+    actual: &[Argument],
+    skipped: usize,
+    sink: &mut dyn ResultSink,
+) -> Run<Vec<(usize, SqlType, Value)>> {
+    let specs = parameter_specs(ctx, &statement.declaration)?;
+    let (values, positions) =
+        match_parameters(&statement.declaration, &statement.text, &specs, actual)?;
+    let finals = run_text(ctx, &statement.text, &specs, values, sink)?;
+    Ok(specs
+        .iter()
+        .zip(finals)
+        .zip(positions)
+        .filter_map(|((spec, value), at)| {
+            let at = at?;
+            actual[at]
+                .output
+                .then(|| (at + skipped, spec.sql_type.clone(), value))
+        })
+        .collect())
+}
+
+fn execute_prepared(
+    ctx: &mut ExecContext<'_>,
+    args: &[Argument],
+    sink: &mut dyn ResultSink,
+) -> Run<Outcome> {
+    let statement = prepared(ctx, args)?;
+    let actual = args.get(1..).unwrap_or_default();
+    let outputs = run_prepared(ctx, &statement, actual, 1, sink)?;
+    Ok(Outcome { status: 0, outputs })
+}
+
+/// sp_prepexec @handle OUTPUT, @params, @stmt, values ...
+fn prepare_and_execute(
+    ctx: &mut ExecContext<'_>,
+    args: &[Argument],
+    sink: &mut dyn ResultSink,
+) -> Run<Outcome> {
+    let statement = PreparedStatement {
+        declaration: argument_text(args, 1),
+        text: argument_text(args, 2),
+    };
+    let actual = args.get(3..).unwrap_or_default();
+    let handle = keep(ctx, statement.clone());
+    let mut outputs = run_prepared(ctx, &statement, actual, 3, sink)?;
+    outputs.insert(0, (0, SqlType::INT, Value::Int(handle)));
+    Ok(Outcome { status: 0, outputs })
+}
+
+fn unprepare(ctx: &mut ExecContext<'_>, args: &[Argument]) -> Run<Outcome> {
+    prepared(ctx, args)?;
+    if let Some(handle) = args.first().and_then(|arg| integer(arg.value.clone())) {
+        ctx.session.prepared.remove(&handle);
+    }
+    Ok(Outcome {
+        status: 0,
+        outputs: Vec::new(),
+    })
+}

@@ -1,0 +1,121 @@
+//! SELECT: to the client, into variables, into a new table.
+
+use crate::error::Result;
+use crate::protocol::{ColumnInfo, Done, EnvChange, ResultSink};
+use crate::error::SqlError;
+use crate::query::{self, BindContext, BoundSelect};
+use crate::syntax::ast::SelectStatement;
+use crate::types::{SqlType, Value};
+
+use super::leaf::Count;
+use crate::engine::frame::ExecContext;
+use crate::engine::{conversion, dml, statement};
+
+pub(super) fn run(
+    ctx: &mut ExecContext<'_>,
+    select: &SelectStatement,
+    sink: &mut dyn ResultSink,
+) -> Result<Count> {
+    let into = statement::has_into(&select.query.body);
+    if into {
+        ctx.session.refuse_if_doomed()?;
+    }
+    statement::within(ctx, |ctx| {
+        let bound = query::bind_select(&BindContext::new(ctx.session, ctx.frame), select)?;
+        if let Some(target) = &bound.into {
+            let rows = dml::select_into::run(ctx, target, &bound)?;
+            return Ok(Count::Done(i64::try_from(rows).ok()));
+        }
+        if let Some(assignments) = &bound.assignments {
+            let rows = assign(ctx, &bound, assignments)?;
+            return Ok(Count::Silent(rows));
+        }
+        let rows = run_query(ctx, &bound, sink)?;
+        Ok(Count::Done(i64::try_from(rows).ok()))
+    })
+}
+
+/// Streams a query's rows to the client.
+pub(crate) fn run_query(
+    ctx: &mut ExecContext<'_>,
+    bound: &BoundSelect,
+    sink: &mut dyn ResultSink,
+) -> Result<u64> {
+    sink.columns(&bound.columns)?;
+    query::execute(ctx, bound, &mut |_, row| sink.row(row))
+}
+
+/// `SELECT @a = x, @b = y`: every row assigns, the last one stays; no row leaves the variables alone.
+fn assign(
+    ctx: &mut ExecContext<'_>,
+    bound: &BoundSelect,
+    assignments: &[query::Assignment],
+) -> Result<i64> {
+    let mut targets: Vec<(usize, SqlType, SqlType)> = Vec::with_capacity(assignments.len());
+    for (assignment, column) in assignments.iter().zip(&bound.columns) {
+        let slot = ctx
+            .frame
+            .variables
+            .slot(&assignment.variable)
+            .ok_or_else(|| super::variables::undeclared(&assignment.variable))?;
+        let target = ctx.frame.variables.get(slot).sql_type.clone();
+        targets.push((slot, column.sql_type.clone(), target));
+    }
+    let rows = query::execute(ctx, bound, &mut |ctx, row| {
+        for ((slot, from, to), value) in targets.iter().zip(row) {
+            let value = conversion::to_variable(value, from, to)?;
+            ctx.frame.variables.set(*slot, value);
+        }
+        Ok(())
+    })?;
+    Ok(i64::try_from(rows).unwrap_or(i64::MAX))
+}
+
+/// Takes result rows instead of the client (INSERT ... EXEC); messages pass through.
+pub(crate) struct CollectedRows<'s> {
+    pub outer: &'s mut dyn ResultSink,
+    pub sets: Vec<(Vec<ColumnInfo>, Vec<Vec<Value>>)>,
+}
+
+impl<'s> CollectedRows<'s> {
+    pub(crate) fn new(outer: &'s mut dyn ResultSink) -> Self {
+        Self {
+            outer,
+            sets: Vec::new(),
+        }
+    }
+}
+
+impl ResultSink for CollectedRows<'_> {
+    fn columns(&mut self, columns: &[ColumnInfo]) -> Result<()> {
+        self.sets.push((columns.to_vec(), Vec::new()));
+        Ok(())
+    }
+
+    fn row(&mut self, values: &[Value]) -> Result<()> {
+        if let Some((_, rows)) = self.sets.last_mut() {
+            rows.push(values.to_vec());
+        }
+        Ok(())
+    }
+
+    fn done(&mut self, _: Done) -> Result<()> {
+        Ok(())
+    }
+
+    fn message(&mut self, message: &SqlError) -> Result<()> {
+        self.outer.message(message)
+    }
+
+    fn env_change(&mut self, change: &EnvChange) -> Result<()> {
+        self.outer.env_change(change)
+    }
+
+    fn return_status(&mut self, _: i32) -> Result<()> {
+        Ok(())
+    }
+
+    fn return_value(&mut self, _: u16, _: &str, _: &SqlType, _: &Value) -> Result<()> {
+        Ok(())
+    }
+}

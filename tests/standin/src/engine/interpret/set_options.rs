@@ -1,0 +1,227 @@
+//! SET options.
+
+use crate::error::{Result, SqlError};
+use crate::protocol::{EnvChange, IsolationLevel, ResultSink};
+use crate::syntax::ast::{SetOption, SetOptionValue};
+use crate::types::{SqlType, Value};
+
+use super::expressions::scalar_as;
+use super::raise::{integer, text};
+use crate::engine::frame::ExecContext;
+use crate::engine::resolve::Resolved;
+
+pub(super) fn apply(
+    ctx: &mut ExecContext<'_>,
+    option: &SetOption,
+    sink: &mut dyn ResultSink,
+) -> Result<()> {
+    match &option.value {
+        SetOptionValue::On | SetOptionValue::Off if option.name == "IDENTITY_INSERT" => {
+            identity_insert(ctx, option)
+        }
+        SetOptionValue::On => switch(ctx, &option.name, true),
+        SetOptionValue::Off => switch(ctx, &option.name, false),
+        SetOptionValue::Word(word) => word_option(ctx, &option.name, word, sink),
+        SetOptionValue::Expr(expr) => {
+            let value = match option.name.as_str() {
+                "LANGUAGE" | "DATEFORMAT" => scalar_as(ctx, expr, &SqlType::nvarchar(128))?,
+                "CONTEXT_INFO" => scalar_as(ctx, expr, &SqlType::varbinary(128))?,
+                _ => scalar_as(ctx, expr, &SqlType::BIGINT)?,
+            };
+            value_option(ctx, &option.name, &value, sink)
+        }
+    }
+}
+
+fn switch(ctx: &mut ExecContext<'_>, name: &str, on: bool) -> Result<()> {
+    let in_module = ctx.frame.module.is_some();
+    let options = &mut ctx.session.options;
+    match name {
+        // Decided while the batch is parsed; a module keeps what it was created with.
+        "QUOTED_IDENTIFIER" if in_module => {}
+        "QUOTED_IDENTIFIER" => options.quoted_identifier = on,
+        "ANSI_NULLS" if in_module => {}
+        "ANSI_NULLS" => options.ansi_nulls = on,
+        "ANSI_PADDING" => options.ansi_padding = on,
+        "ANSI_WARNINGS" => options.ansi_warnings = on,
+        "ANSI_NULL_DFLT_ON" => options.ansi_null_dflt_on = on,
+        "ANSI_DEFAULTS" => {
+            options.ansi_nulls = on;
+            options.ansi_null_dflt_on = on;
+            options.ansi_padding = on;
+            options.ansi_warnings = on;
+            options.quoted_identifier = on;
+            options.cursor_close_on_commit = on;
+            options.implicit_transactions = on;
+        }
+        "ARITHABORT" => options.arithabort = on,
+        "ARITHIGNORE" => options.arithignore = on,
+        "CONCAT_NULL_YIELDS_NULL" => options.concat_null_yields_null = on,
+        "NUMERIC_ROUNDABORT" => options.numeric_roundabort = on,
+        "CURSOR_CLOSE_ON_COMMIT" => options.cursor_close_on_commit = on,
+        "XACT_ABORT" => options.xact_abort = on,
+        "NOCOUNT" => options.nocount = on,
+        "NOEXEC" => options.noexec = on,
+        "PARSEONLY" => options.parseonly = on,
+        "IMPLICIT_TRANSACTIONS" => options.implicit_transactions = on,
+        "FORCEPLAN" | "REMOTE_PROC_TRANSACTIONS" | "ANSI_NULL_DFLT_OFF" | "STATISTICS IO"
+        | "STATISTICS TIME" => {}
+        _ if !on => {}
+        other => return Err(SqlError::not_implemented(format!("SET {other}"))),
+    }
+    Ok(())
+}
+
+fn identity_insert(ctx: &mut ExecContext<'_>, option: &SetOption) -> Result<()> {
+    let Some(name) = &option.table else {
+        return Err(SqlError::not_implemented("SET IDENTITY_INSERT without a table"));
+    };
+    let shown = crate::engine::resolve::written(name);
+    let Some(Resolved::Table(table)) = ctx.session.resolve(Some(ctx.frame), name)? else {
+        return Err(SqlError::new(
+            1088,
+            format!(
+                "Cannot find the object \"{shown}\" because it does not exist or you do not have permissions."
+            ),
+        )
+        .state(11));
+    };
+    if !table.columns.iter().any(|column| column.identity.is_some()) {
+        return Err(SqlError::new(
+            8106,
+            format!("Table '{shown}' does not have the identity property. Cannot perform SET operation."),
+        ));
+    }
+    if matches!(option.value, SetOptionValue::Off) {
+        if ctx.session.options.identity_insert == Some(table.object_id) {
+            ctx.session.options.identity_insert = None;
+        }
+        return Ok(());
+    }
+    if let Some(other) = ctx.session.options.identity_insert
+        && other != table.object_id
+    {
+        let other = ctx.session.full_name_of(other);
+        return Err(SqlError::new(
+            8107,
+            format!(
+                "IDENTITY_INSERT is already ON for table '{other}'. Cannot perform SET operation for table '{shown}'."
+            ),
+        ));
+    }
+    ctx.session.options.identity_insert = Some(table.object_id);
+    Ok(())
+}
+
+fn word_option(
+    ctx: &mut ExecContext<'_>,
+    name: &str,
+    word: &str,
+    sink: &mut dyn ResultSink,
+) -> Result<()> {
+    let upper = word.to_ascii_uppercase();
+    match (name, upper.as_str()) {
+        ("TRANSACTION ISOLATION LEVEL", level) => {
+            let level = match level {
+                "READ UNCOMMITTED" => IsolationLevel::ReadUncommitted,
+                "READ COMMITTED" => IsolationLevel::ReadCommitted,
+                "REPEATABLE READ" => IsolationLevel::RepeatableRead,
+                "SERIALIZABLE" => IsolationLevel::Serializable,
+                "SNAPSHOT" => IsolationLevel::Snapshot,
+                _ => return Err(SqlError::syntax(word, ctx.frame.line)),
+            };
+            isolation(ctx, level)
+        }
+        ("DEADLOCK_PRIORITY", "LOW") => {
+            ctx.session.options.deadlock_priority = -5;
+            Ok(())
+        }
+        ("DEADLOCK_PRIORITY", "NORMAL") => {
+            ctx.session.options.deadlock_priority = 0;
+            Ok(())
+        }
+        ("DEADLOCK_PRIORITY", "HIGH") => {
+            ctx.session.options.deadlock_priority = 5;
+            Ok(())
+        }
+        _ => {
+            let value = match word.parse::<i64>() {
+                Ok(n) => Value::BigInt(n),
+                Err(_) => Value::nvarchar(word),
+            };
+            value_option(ctx, name, &value, sink)
+        }
+    }
+}
+
+fn isolation(ctx: &mut ExecContext<'_>, level: IsolationLevel) -> Result<()> {
+    if level == IsolationLevel::Snapshot
+        && ctx.session.transaction.count > 0
+        && ctx.session.options.isolation != IsolationLevel::Snapshot
+    {
+        return Err(SqlError::new(
+            3951,
+            "Transaction failed in database because the statement was run under snapshot isolation but the transaction did not start in snapshot isolation. You cannot change the isolation level of the transaction to snapshot after the transaction has started unless the transaction was originally started under snapshot isolation level.",
+        ));
+    }
+    ctx.session.options.isolation = level;
+    if let Some(txn) = &mut ctx.session.transaction.txn {
+        txn.isolation = level;
+    }
+    Ok(())
+}
+
+fn value_option(
+    ctx: &mut ExecContext<'_>,
+    name: &str,
+    value: &Value,
+    sink: &mut dyn ResultSink,
+) -> Result<()> {
+    let number = match value {
+        Value::BigInt(n) => *n,
+        other => integer(other.clone()).map_or(0, i64::from),
+    };
+    let options = &mut ctx.session.options;
+    match name {
+        "LOCK_TIMEOUT" => {
+            let wait = i32::try_from(number).unwrap_or(i32::MAX);
+            options.lock_timeout = (wait >= 0).then_some(wait);
+        }
+        "DEADLOCK_PRIORITY" => {
+            options.deadlock_priority = i32::try_from(number.clamp(-10, 10)).unwrap_or(0);
+        }
+        "ROWCOUNT" => options.rowcount = number,
+        "TEXTSIZE" => {
+            options.textsize = match number {
+                n if n <= 0 => i32::MAX,
+                n => i32::try_from(n).unwrap_or(i32::MAX),
+            };
+        }
+        "DATEFIRST" => {
+            let day = u8::try_from(number).ok().filter(|day| (1..=7).contains(day));
+            options.datefirst = day.ok_or_else(|| {
+                SqlError::new(2743, "The SET DATEFIRST statement requires an integer from 1 to 7.")
+            })?;
+        }
+        "DATEFORMAT" => options.dateformat = text(value).to_ascii_lowercase(),
+        "CONTEXT_INFO" => {
+            ctx.session.context_info = match value {
+                Value::Binary(bytes) => Some(bytes.clone()),
+                _ => None,
+            };
+        }
+        "LANGUAGE" => {
+            let new = text(value);
+            if !new.eq_ignore_ascii_case("us_english") && !new.eq_ignore_ascii_case("English") {
+                return Err(SqlError::not_implemented(format!("SET LANGUAGE {new}")));
+            }
+            sink.env_change(&EnvChange::Language {
+                new: "us_english".to_owned(),
+                old: ctx.session.options.language.clone(),
+            })?;
+        }
+        "QUERY_GOVERNOR_COST_LIMIT" => {}
+        other => return Err(SqlError::not_implemented(format!("SET {other}"))),
+    }
+    Ok(())
+}

@@ -1,0 +1,155 @@
+//! What surrounds every statement: its transaction or savepoint, its time, and its undoing when it fails.
+
+use chrono::Utc;
+
+use crate::error::{Result, SqlError};
+use crate::storage::Savepoint;
+use crate::syntax::ast::StatementKind;
+
+use super::faults::FaultPoint;
+use super::frame::ExecContext;
+use super::session::Session;
+
+/// TDS CurCmd of a statement.
+pub(crate) fn command_code(kind: &StatementKind) -> u16 {
+    match kind {
+        StatementKind::Select(_) => 0xC1,
+        StatementKind::Insert(_) => 0xC3,
+        StatementKind::Delete(_) => 0xC4,
+        StatementKind::Update(_) => 0xC5,
+        StatementKind::Merge(_) => 0x117,
+        StatementKind::InsertBulk(_) => 0xF0,
+        StatementKind::CreateTable(_) => 0xC6,
+        StatementKind::DropTable { .. } => 0xC7,
+        StatementKind::CreateIndex(_) => 0xC8,
+        StatementKind::DropIndex { .. } => 0xC9,
+        StatementKind::AlterTable(_) => 0xD8,
+        StatementKind::BeginTransaction { .. } => 0xD4,
+        StatementKind::Commit { .. } => 0xD5,
+        StatementKind::Rollback { .. } => 0xD2,
+        StatementKind::CreateView(_) => 0xCF,
+        StatementKind::CreateProcedure(_) => 0xDE,
+        StatementKind::Execute(_) => 0xE0,
+        StatementKind::Use(_) => 0xE2,
+        StatementKind::SetOption(_) => 0xF9,
+        _ => 0,
+    }
+}
+
+/// Statements after whose failure 3621 is sent.
+pub(crate) fn writes_rows(kind: &StatementKind) -> bool {
+    match kind {
+        StatementKind::Insert(_)
+        | StatementKind::Update(_)
+        | StatementKind::Delete(_)
+        | StatementKind::Merge(_)
+        | StatementKind::AlterTable(_) => true,
+        StatementKind::Select(select) => has_into(&select.query.body),
+        _ => false,
+    }
+}
+
+pub(crate) fn has_into(body: &crate::syntax::ast::QueryBody) -> bool {
+    use crate::syntax::ast::QueryBody;
+    match body {
+        QueryBody::Select(spec) => spec.into.is_some(),
+        QueryBody::SetOperation { left, .. } => has_into(left),
+        QueryBody::Paren(query) => has_into(&query.body),
+    }
+}
+
+/// 3930.
+pub(crate) fn doomed() -> SqlError {
+    SqlError::new(
+        3930,
+        "The current transaction cannot be committed and cannot support operations that write to the log file. Roll back the transaction.",
+    )
+}
+
+/// Runs `work` as one statement: all of it happens or nothing, in the open transaction or in one of its own.
+pub(crate) fn within<'a, T>(
+    ctx: &mut ExecContext<'a>,
+    work: impl FnOnce(&mut ExecContext<'a>) -> Result<T>,
+) -> Result<T> {
+    if ctx.session.statement_depth > 0 {
+        return work(ctx);
+    }
+    ctx.frame.statement_time = Utc::now();
+    let mark = ctx.session.enter_statement()?;
+    ctx.session.statement_depth += 1;
+    let outcome = work(ctx);
+    ctx.session.statement_depth -= 1;
+    match outcome {
+        Ok(value) => {
+            ctx.session.leave_statement(mark)?;
+            Ok(value)
+        }
+        Err(error) => {
+            ctx.session.undo_statement(mark);
+            Err(error)
+        }
+    }
+}
+
+/// How to undo a statement.
+pub(crate) enum Mark {
+    /// The statement has a transaction of its own.
+    Own,
+    Savepoint(Savepoint),
+}
+
+impl Session {
+    fn enter_statement(&mut self) -> Result<Mark> {
+        if let Some(txn) = &self.transaction.txn {
+            return Ok(Mark::Savepoint(self.server.store.savepoint(txn)));
+        }
+        self.transaction.txn = Some(self.server.store.begin(self.options.isolation));
+        Ok(Mark::Own)
+    }
+
+    fn leave_statement(&mut self, mark: Mark) -> Result<()> {
+        if let Some(side) = self.transaction.side.take() {
+            self.server.store.commit(side);
+        }
+        if matches!(mark, Mark::Own) && self.transaction.count == 0 {
+            if let Some(fault) = self.fault(FaultPoint::BeforeCommit) {
+                if let Some(txn) = self.transaction.txn.take() {
+                    self.server.store.rollback(txn);
+                }
+                return Err(fault);
+            }
+            if let Some(txn) = self.transaction.txn.take() {
+                self.server.store.commit(txn);
+            }
+        }
+        Ok(())
+    }
+
+    fn undo_statement(&mut self, mark: Mark) {
+        if let Some(side) = self.transaction.side.take() {
+            self.server.store.rollback(side);
+        }
+        match mark {
+            Mark::Own => {
+                if self.transaction.count == 0
+                    && let Some(txn) = self.transaction.txn.take()
+                {
+                    self.server.store.rollback(txn);
+                }
+            }
+            Mark::Savepoint(savepoint) => {
+                if let Some(txn) = &mut self.transaction.txn {
+                    self.server.store.rollback_to(txn, savepoint);
+                }
+            }
+        }
+    }
+
+    /// The error that the fault schedule wants here, if any.
+    pub(crate) fn fault(&self, point: FaultPoint) -> Option<SqlError> {
+        self.server
+            .config
+            .faults
+            .strike(point, &self.server.fault_counter, self.spid)
+    }
+}
