@@ -47,11 +47,6 @@ pub struct Server {
     pub locks: Arc<LockManager>,
     pub config: ServerConfig,
     pub sessions: Mutex<HashMap<u16, SessionInfo>>,
-<<<<<<< HEAD
-    /// Logins, permissions and backups.
-    pub state: super::ddl::state::ServerState,
-    pub start_time: chrono::DateTime<chrono::Utc>,
-=======
     pub start_time: DateTime<Utc>,
     /// Logins, principals and permissions, backups.
     pub state: ServerState,
@@ -64,26 +59,16 @@ pub struct Server {
 pub(crate) fn ticks(at: DateTime<Utc>) -> i64 {
     const EPOCH: i64 = 621_355_968_000_000_000;
     EPOCH + at.timestamp() * 10_000_000 + i64::from(at.timestamp_subsec_nanos()) / 100
->>>>>>> query
 }
 
 impl Server {
     pub fn new(config: ServerConfig) -> Arc<Self> {
-<<<<<<< HEAD
-        let now = super::sysviews::ticks_of(chrono::Utc::now());
-        let catalog = Catalog::new(now);
-        let locks = LockManager::new();
-        for name in &config.databases {
-            // A name given twice is one database.
-            let _ = catalog.create_database(name, now);
-=======
         let now = Utc::now();
         let catalog = Catalog::new(ticks(now));
         let locks = Arc::new(LockManager::default());
         for name in &config.databases {
             // A name given twice is one database.
             let _ = catalog.create_database(name, ticks(now));
->>>>>>> query
         }
         Arc::new(Self {
             store: Store::new(Arc::clone(&locks), Arc::clone(&catalog)),
@@ -91,16 +76,11 @@ impl Server {
             locks,
             config,
             sessions: Mutex::default(),
-<<<<<<< HEAD
-            state: super::ddl::state::ServerState::default(),
-            start_time: chrono::Utc::now(),
-=======
             start_time: now,
             state: ServerState::default(),
             fault_counter: AtomicU64::new(0),
             row_version: AtomicU64::new(2000),
             parsed: Cache::new(4096),
->>>>>>> query
         })
     }
 

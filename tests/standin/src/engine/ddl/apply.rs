@@ -88,7 +88,7 @@ pub(super) fn drop_table(ctx: &mut ExecContext<'_>, def: &TableDef) -> Result<()
     lock_schema(ctx, def.object_id)?;
     let (database, id) = (def.database_id, def.object_id);
     with_txn(ctx.session, |session, txn| {
-        crate::catalog::Catalog::drop(&session.server.catalog, txn, database, id);
+        session.server.catalog.drop_object(txn, database, id);
         session.server.store.drop_table(txn, id)
     })
 }
@@ -110,7 +110,7 @@ pub(super) fn put_module(ctx: &mut ExecContext<'_>, module: ModuleDef, exists: b
 pub(super) fn drop_object(ctx: &mut ExecContext<'_>, database: DatabaseId, id: ObjectId) -> Result<()> {
     lock_schema(ctx, id)?;
     with_txn(ctx.session, |session, txn| {
-        crate::catalog::Catalog::drop(&session.server.catalog, txn, database, id);
+        session.server.catalog.drop_object(txn, database, id);
         Ok(())
     })
 }
