@@ -26,9 +26,31 @@ pub struct ViewShape {
 
 /// Functions whose answer changes from call to call, or depends on the session.
 const NONDETERMINISTIC: &[&str] = &[
-    "getdate", "sysdatetime", "sysutcdatetime", "getutcdate", "sysdatetimeoffset", "current_timestamp", "newid", "newsequentialid", "rand",
-    "host_name", "app_name", "suser_sname", "user_name", "original_login", "object_id", "vector_distance", "vector_norm",
-    "vector_normalize", "session_user", "system_user", "db_name", "error_message", "format", "session_context", "scope_identity",
+    "getdate",
+    "sysdatetime",
+    "sysutcdatetime",
+    "getutcdate",
+    "sysdatetimeoffset",
+    "current_timestamp",
+    "newid",
+    "newsequentialid",
+    "rand",
+    "host_name",
+    "app_name",
+    "suser_sname",
+    "user_name",
+    "original_login",
+    "object_id",
+    "vector_distance",
+    "vector_norm",
+    "vector_normalize",
+    "session_user",
+    "system_user",
+    "db_name",
+    "error_message",
+    "format",
+    "session_context",
+    "scope_identity",
 ];
 
 pub(super) fn is_deterministic(expr: &Expr) -> bool {
@@ -89,7 +111,11 @@ pub(super) fn check_default(session: &Session, expr: &Expr, target: &SqlType) ->
     query_seam::check_assignable(session, expr, target)
 }
 
-pub(super) fn computed_column(session: &Session, table: &TableDef, expr: &Expr) -> Result<ComputedType> {
+pub(super) fn computed_column(
+    session: &Session,
+    table: &TableDef,
+    expr: &Expr,
+) -> Result<ComputedType> {
     refuse_subqueries(expr)?;
     let (sql_type, nullable) = query_seam::scalar_type(session, table, expr)?;
     Ok(ComputedType {
@@ -106,7 +132,11 @@ pub(super) fn check_condition(session: &Session, table: &TableDef, expr: &Expr) 
 }
 
 /// Result columns of a query, bound as a view's.
-pub(super) fn query_shape(session: &Session, frame: &Frame, select: &SelectStatement) -> Result<ViewShape> {
+pub(super) fn query_shape(
+    session: &Session,
+    frame: &Frame,
+    select: &SelectStatement,
+) -> Result<ViewShape> {
     query_seam::shape(session, frame, select)
 }
 
@@ -115,7 +145,9 @@ pub(super) fn query_shape(session: &Session, frame: &Frame, select: &SelectState
 pub(super) fn index_filter(session: &Session, table: &TableDef, text: &str) -> Result<IndexFilter> {
     let expr = crate::syntax::parse_condition(text)?;
     let tests = filter_tests(session, table, &expr)?;
-    Ok(Arc::new(move |row: &[Value]| tests.iter().all(|test| test.passes(row))))
+    Ok(Arc::new(move |row: &[Value]| {
+        tests.iter().all(|test| test.passes(row))
+    }))
 }
 
 struct FilterTest {
@@ -136,7 +168,11 @@ impl FilterTest {
         let Some(value) = row.get(self.ordinal) else {
             return false;
         };
-        let order = |constant: &Value| crate::types::compare::compare(value, constant, &self.sql_type).ok().flatten();
+        let order = |constant: &Value| {
+            crate::types::compare::compare(value, constant, &self.sql_type)
+                .ok()
+                .flatten()
+        };
         match &self.rule {
             FilterRule::Null(wanted) => value.is_null() == *wanted,
             FilterRule::OneOf(list) => list.iter().any(|c| order(c) == Some(O::Equal)),
@@ -163,34 +199,54 @@ fn filter_tests(session: &Session, table: &TableDef, expr: &Expr) -> Result<Vec<
         let ExprKind::Column(name) = &e.kind else {
             return Err(incorrect());
         };
-        let at = table.column_ordinal(name.base()).ok_or_else(|| {
-            SqlError::new(207, format!("Invalid column name '{}'.", name.base()))
-        })?;
+        let at = table
+            .column_ordinal(name.base())
+            .ok_or_else(|| SqlError::new(207, format!("Invalid column name '{}'.", name.base())))?;
         Ok((at, table.columns[at].sql_type.clone()))
     };
     match &expr.kind {
         ExprKind::Paren(inner) => filter_tests(session, table, inner),
-        ExprKind::Binary { op: BinaryOp::And, left, right } => {
+        ExprKind::Binary {
+            op: BinaryOp::And,
+            left,
+            right,
+        } => {
             let mut tests = filter_tests(session, table, left)?;
             tests.extend(filter_tests(session, table, right)?);
             Ok(tests)
         }
         ExprKind::IsNull { operand, negated } => {
             let (ordinal, sql_type) = column(operand)?;
-            Ok(vec![FilterTest { ordinal, sql_type, rule: FilterRule::Null(!negated) }])
+            Ok(vec![FilterTest {
+                ordinal,
+                sql_type,
+                rule: FilterRule::Null(!negated),
+            }])
         }
-        ExprKind::In { operand, list, negated: false } => {
+        ExprKind::In {
+            operand,
+            list,
+            negated: false,
+        } => {
             let (ordinal, sql_type) = column(operand)?;
             let list = list
                 .iter()
                 .map(|e| constant(e, &sql_type).ok_or_else(incorrect))
                 .collect::<Result<Vec<_>>>()?;
-            Ok(vec![FilterTest { ordinal, sql_type, rule: FilterRule::OneOf(list) }])
+            Ok(vec![FilterTest {
+                ordinal,
+                sql_type,
+                rule: FilterRule::OneOf(list),
+            }])
         }
         ExprKind::Binary { op, left, right } if is_comparison(*op) => {
             let (ordinal, sql_type) = column(left)?;
             let value = constant(right, &sql_type).ok_or_else(incorrect)?;
-            Ok(vec![FilterTest { ordinal, sql_type, rule: FilterRule::Compare(*op, value) }])
+            Ok(vec![FilterTest {
+                ordinal,
+                sql_type,
+                rule: FilterRule::Compare(*op, value),
+            }])
         }
         _ => Err(incorrect()),
     }
@@ -215,7 +271,10 @@ pub(super) fn constant(expr: &Expr, target: &SqlType) -> Option<Value> {
         ExprKind::Paren(inner) => return constant(inner, target),
         ExprKind::Null => return Some(Value::Null),
         ExprKind::Integer(text) => integer(text)?,
-        ExprKind::Unary { op: UnaryOp::Minus, operand } => match &operand.kind {
+        ExprKind::Unary {
+            op: UnaryOp::Minus,
+            operand,
+        } => match &operand.kind {
             ExprKind::Integer(text) => integer(&format!("-{text}"))?,
             ExprKind::Float(text) => (SqlType::FLOAT, Value::Float(-text.parse::<f64>().ok()?)),
             _ => return None,
@@ -246,7 +305,9 @@ fn integer(text: &str) -> Option<(SqlType, Value)> {
     if let Ok(n) = text.parse::<i32>() {
         return Some((SqlType::INT, Value::Int(n)));
     }
-    text.parse::<i64>().ok().map(|n| (SqlType::BIGINT, Value::BigInt(n)))
+    text.parse::<i64>()
+        .ok()
+        .map(|n| (SqlType::BIGINT, Value::BigInt(n)))
 }
 
 /// The calls into the query room.
@@ -269,7 +330,11 @@ mod query_seam {
         crate::types::convert::is_allowed(bound.sql_type(), target, false)
     }
 
-    pub(super) fn scalar_type(session: &Session, table: &TableDef, expr: &Expr) -> Result<(SqlType, bool)> {
+    pub(super) fn scalar_type(
+        session: &Session,
+        table: &TableDef,
+        expr: &Expr,
+    ) -> Result<(SqlType, bool)> {
         let frame = Frame::new();
         let cx = BindContext::new(session, &frame);
         let bound = bind_scalar(&cx, &Scope::of_table(table, None), expr)?;
@@ -282,15 +347,25 @@ mod query_seam {
         bind_condition(&cx, &Scope::of_table(table, None), expr).map(|_| ())
     }
 
-    pub(super) fn shape(session: &Session, frame: &Frame, select: &SelectStatement) -> Result<ViewShape> {
+    pub(super) fn shape(
+        session: &Session,
+        frame: &Frame,
+        select: &SelectStatement,
+    ) -> Result<ViewShape> {
         let cx = BindContext::new(session, frame);
         let bound = bind_select(&cx, select)?;
-        Ok(ViewShape { columns: bound.columns })
+        Ok(ViewShape {
+            columns: bound.columns,
+        })
     }
 }
 
 /// The value of a DEFAULT for all rows that are there when its column is added: computed once.
-pub(super) fn default_value(ctx: &mut crate::engine::ExecContext<'_>, text: &str, target: &SqlType) -> Result<Value> {
+pub(super) fn default_value(
+    ctx: &mut crate::engine::ExecContext<'_>,
+    text: &str,
+    target: &SqlType,
+) -> Result<Value> {
     let bound = crate::query::bind_constant_expr(ctx.session, text)?;
     let value = crate::query::eval(&bound, &[], ctx)?;
     crate::types::convert::cast(&value, bound.sql_type(), target, None, false)

@@ -13,7 +13,10 @@ use super::functions::{number, text};
 use super::{ProcArgument, ProcOutcome, argument};
 
 fn status(status: i32) -> ProcOutcome {
-    ProcOutcome { status, outputs: Vec::new() }
+    ProcOutcome {
+        status,
+        outputs: Vec::new(),
+    }
 }
 
 /// None: the owner is Transaction and there is none.
@@ -27,21 +30,37 @@ fn owner(ctx: &ExecContext<'_>, word: &str) -> Option<Owner> {
     ctx.session.transaction.txn.as_ref().map(Txn::owner)
 }
 
-pub(super) fn get(ctx: &mut ExecContext<'_>, args: &[ProcArgument], _: &mut dyn ResultSink) -> Result<ProcOutcome> {
+pub(super) fn get(
+    ctx: &mut ExecContext<'_>,
+    args: &[ProcArgument],
+    _: &mut dyn ResultSink,
+) -> Result<ProcOutcome> {
     let given = |name: &str, at: usize| argument(args, name, at);
     let Some(resource) = text(given("@Resource", 0)) else {
-        return Err(SqlError::new(1224, "An invalid application lock resource was passed to sp_getapplock."));
+        return Err(SqlError::new(
+            1224,
+            "An invalid application lock resource was passed to sp_getapplock.",
+        ));
     };
     let Some(mode) = text(given("@LockMode", 1)) else {
         return Err(SqlError::new(201, "Procedure or function 'sp_getapplock' expects parameter '@LockMode', which was not supplied.").state(4));
     };
     let Some(mode) = parse_mode(&mode) else {
-        return Err(SqlError::new(1225, "An invalid application lock mode was passed to sp_getapplock."));
+        return Err(SqlError::new(
+            1225,
+            "An invalid application lock mode was passed to sp_getapplock.",
+        ));
     };
-    let word = text(given("@LockOwner", 2)).map_or_else(|| "Transaction".to_owned(), |t| t.to_string());
-    let timeout = number(given("@LockTimeout", 3)).or_else(|| ctx.session.options.lock_timeout.map(i64::from)).unwrap_or(-1);
+    let word =
+        text(given("@LockOwner", 2)).map_or_else(|| "Transaction".to_owned(), |t| t.to_string());
+    let timeout = number(given("@LockTimeout", 3))
+        .or_else(|| ctx.session.options.lock_timeout.map(i64::from))
+        .unwrap_or(-1);
     if timeout < -1 {
-        return Err(SqlError::new(1227, "An invalid application lock time-out was passed to sp_getapplock."));
+        return Err(SqlError::new(
+            1227,
+            "An invalid application lock time-out was passed to sp_getapplock.",
+        ));
     }
     let Some(owner) = owner(ctx, &word) else {
         return Ok(status(BAD_CALL));
@@ -57,21 +76,41 @@ pub(super) fn get(ctx: &mut ExecContext<'_>, args: &[ProcArgument], _: &mut dyn 
         undo_cost: session.transaction.txn.as_ref().map_or(0, Txn::undo_cost),
     };
     let resource = ApplicationResource::new(session.database, 0, &resource);
-    Ok(status(session.server.locks.get_application_lock(&who, &resource, mode, wait)))
+    Ok(status(
+        session
+            .server
+            .locks
+            .get_application_lock(&who, &resource, mode, wait),
+    ))
 }
 
-pub(super) fn release(ctx: &mut ExecContext<'_>, args: &[ProcArgument], _: &mut dyn ResultSink) -> Result<ProcOutcome> {
+pub(super) fn release(
+    ctx: &mut ExecContext<'_>,
+    args: &[ProcArgument],
+    _: &mut dyn ResultSink,
+) -> Result<ProcOutcome> {
     let Some(name) = text(argument(args, "@Resource", 0)) else {
-        return Err(SqlError::new(1224, "An invalid application lock resource was passed to sp_releaseapplock."));
+        return Err(SqlError::new(
+            1224,
+            "An invalid application lock resource was passed to sp_releaseapplock.",
+        ));
     };
-    let word = text(argument(args, "@LockOwner", 1)).map_or_else(|| "Transaction".to_owned(), |t| t.to_string());
+    let word = text(argument(args, "@LockOwner", 1))
+        .map_or_else(|| "Transaction".to_owned(), |t| t.to_string());
     let resource = ApplicationResource::new(ctx.session.database, 0, &name);
-    let released = owner(ctx, &word).is_some_and(|o| ctx.session.server.locks.release_application_lock(o, &resource));
+    let released = owner(ctx, &word).is_some_and(|o| {
+        ctx.session
+            .server
+            .locks
+            .release_application_lock(o, &resource)
+    });
     if released {
         return Ok(status(0));
     }
     Err(SqlError::new(
         1223,
-        format!("Cannot release the application lock (Database Principal: 'public', Resource: '{name}') because it is not currently held."),
+        format!(
+            "Cannot release the application lock (Database Principal: 'public', Resource: '{name}') because it is not currently held."
+        ),
     ))
 }

@@ -58,5 +58,8 @@ pub fn procedure(name: &str) -> Option<SystemProcedure> {
 fn argument<'a>(args: &'a [ProcArgument], name: &str, position: usize) -> Option<&'a Value> {
     let named = args.iter().find(|a| a.name.eq_ignore_ascii_case(name));
     let by_position = args.get(position).filter(|a| a.name.is_empty());
-    named.or(by_position).filter(|a| !a.default).map(|a| &a.value)
+    named
+        .or(by_position)
+        .filter(|a| !a.default)
+        .map(|a| &a.value)
 }

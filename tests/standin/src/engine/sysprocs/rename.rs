@@ -8,9 +8,19 @@ use crate::protocol::ResultSink;
 use super::functions::{parts, text};
 use super::{ProcArgument, ProcOutcome, argument};
 
-pub(super) fn run(ctx: &mut ExecContext<'_>, args: &[ProcArgument], sink: &mut dyn ResultSink) -> Result<ProcOutcome> {
-    let (Some(old), Some(new)) = (text(argument(args, "@objname", 0)), text(argument(args, "@newname", 1))) else {
-        return Err(SqlError::new(15223, "Error: The input parameter '@newname' is not allowed to be null."));
+pub(super) fn run(
+    ctx: &mut ExecContext<'_>,
+    args: &[ProcArgument],
+    sink: &mut dyn ResultSink,
+) -> Result<ProcOutcome> {
+    let (Some(old), Some(new)) = (
+        text(argument(args, "@objname", 0)),
+        text(argument(args, "@newname", 1)),
+    ) else {
+        return Err(SqlError::new(
+            15223,
+            "Error: The input parameter '@newname' is not allowed to be null.",
+        ));
     };
     let kind = text(argument(args, "@objtype", 2)).map(|t| t.to_ascii_uppercase());
     let parts = parts(&old);
@@ -18,7 +28,11 @@ pub(super) fn run(ctx: &mut ExecContext<'_>, args: &[ProcArgument], sink: &mut d
         Some("COLUMN") => rename::column(ctx, &parts, &old, &new)?,
         None | Some("OBJECT") => rename::table(ctx, &parts, &old, &new)?,
         Some("INDEX") => rename::index(ctx, &parts, &old, &new)?,
-        Some(other) => return Err(SqlError::not_implemented(format_args!("sp_rename of a {other}"))),
+        Some(other) => {
+            return Err(SqlError::not_implemented(format_args!(
+                "sp_rename of a {other}"
+            )));
+        }
     }
     sink.message(
         &SqlError::new(

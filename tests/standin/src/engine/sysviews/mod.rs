@@ -76,7 +76,6 @@ fn all() -> impl Iterator<Item = &'static CatalogView> {
         sessions::VIEWS,
         server::VIEWS,
         availability::VIEWS,
-
         information_schema::VIEWS,
     ]
     .into_iter()
@@ -87,9 +86,9 @@ fn all() -> impl Iterator<Item = &'static CatalogView> {
 pub fn lookup(schema: &str, name: &str) -> Option<&'static dyn SystemView> {
     all()
         .find(|view| {
-            view.name
-                .split_once('.')
-                .is_some_and(|(s, n)| s.eq_ignore_ascii_case(schema) && n.eq_ignore_ascii_case(name))
+            view.name.split_once('.').is_some_and(|(s, n)| {
+                s.eq_ignore_ascii_case(schema) && n.eq_ignore_ascii_case(name)
+            })
         })
         .map(|view| view as &'static dyn SystemView)
 }
