@@ -52,6 +52,11 @@ impl Session {
         {
             return Ok(Some(Resolved::SystemView(view)));
         }
+        if database == crate::catalog::MSDB
+            && let Some(view) = sysviews::lookup_msdb(name.schema().unwrap_or("dbo"), base)
+        {
+            return Ok(Some(Resolved::SystemView(view)));
+        }
         let found = self
             .server
             .catalog
