@@ -57,10 +57,10 @@ impl Session {
         {
             return Ok(Some(Resolved::SystemView(view)));
         }
-        let found = self
-            .server
-            .catalog
-            .resolve(database, name.schema(), &self.default_schema, base);
+        let found =
+            self.server
+                .catalog
+                .resolve(database, name.schema(), &self.default_schema, base);
         Ok(found.and_then(|object| match object {
             Object::Table(def) => Some(Resolved::Table(def)),
             Object::Module(module) if module.kind == ModuleKind::View => {
