@@ -47,7 +47,11 @@ impl ResultSink for Answer {
 
 impl Answer {
     fn errors(&self) -> Vec<i32> {
-        self.messages.iter().filter(|m| m.class > 10).map(|m| m.number).collect()
+        self.messages
+            .iter()
+            .filter(|m| m.class > 10)
+            .map(|m| m.number)
+            .collect()
     }
 }
 
@@ -63,7 +67,10 @@ fn login() -> Login {
 }
 
 fn session() -> Box<dyn EngineSession> {
-    Engine(Server::new(ServerConfig::default())).login(&login()).expect("a session").0
+    Engine(Server::new(ServerConfig::default()))
+        .login(&login())
+        .expect("a session")
+        .0
 }
 
 fn run(session: &mut Box<dyn EngineSession>, text: &str) -> Answer {
@@ -74,7 +81,11 @@ fn run(session: &mut Box<dyn EngineSession>, text: &str) -> Answer {
 
 fn good(session: &mut Box<dyn EngineSession>, text: &str) -> Answer {
     let answer = run(session, text);
-    assert!(answer.errors().is_empty(), "{:?}\nin {text}", answer.messages);
+    assert!(
+        answer.errors().is_empty(),
+        "{:?}\nin {text}",
+        answer.messages
+    );
     answer
 }
 
@@ -100,14 +111,24 @@ fn script(session: &mut Box<dyn EngineSession>, path: &str) {
     let text = std::fs::read_to_string(repository().join(path)).expect(path);
     for batch in batches(&text) {
         let answer = run(session, &batch);
-        assert!(answer.errors().is_empty(), "{path}: {:?}\nin {batch}", answer.messages);
+        assert!(
+            answer.errors().is_empty(),
+            "{path}: {:?}\nin {batch}",
+            answer.messages
+        );
     }
 }
 
 fn folder(session: &mut Box<dyn EngineSession>, path: &str, only: &str) {
     let mut files: Vec<_> = std::fs::read_dir(repository().join(path))
         .expect(path)
-        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .map(|entry| {
+            entry
+                .expect("an entry")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
         .filter(|name| name.contains(only))
         .collect();
     files.sort();
@@ -119,16 +140,31 @@ fn folder(session: &mut Box<dyn EngineSession>, path: &str, only: &str) {
 #[test]
 fn a_select_answers() {
     let mut s = session();
-    let answer = good(&mut s, "DECLARE @a int = 1; SET @a += 2; SELECT @a AS n, N'x' + CAST(@a AS nvarchar(5)) AS t");
-    assert_eq!(answer.rows, vec![vec![Value::Int(3), Value::nvarchar("x3")]]);
+    let answer = good(
+        &mut s,
+        "DECLARE @a int = 1; SET @a += 2; SELECT @a AS n, N'x' + CAST(@a AS nvarchar(5)) AS t",
+    );
+    assert_eq!(
+        answer.rows,
+        vec![vec![Value::Int(3), Value::nvarchar("x3")]]
+    );
 }
 
 #[test]
 fn rows_are_written_and_read() {
     let mut s = session();
-    good(&mut s, "CREATE TABLE dbo.t (id int IDENTITY(1,1) NOT NULL PRIMARY KEY, v nvarchar(10) NULL CHECK (v <> N'bad'))");
-    good(&mut s, "INSERT INTO dbo.t (v) VALUES (N'a'), (N'b'), (NULL)");
-    good(&mut s, "UPDATE dbo.t SET v = v + N'!' WHERE id < 3; DELETE FROM dbo.t WHERE v IS NULL");
+    good(
+        &mut s,
+        "CREATE TABLE dbo.t (id int IDENTITY(1,1) NOT NULL PRIMARY KEY, v nvarchar(10) NULL CHECK (v <> N'bad'))",
+    );
+    good(
+        &mut s,
+        "INSERT INTO dbo.t (v) VALUES (N'a'), (N'b'), (NULL)",
+    );
+    good(
+        &mut s,
+        "UPDATE dbo.t SET v = v + N'!' WHERE id < 3; DELETE FROM dbo.t WHERE v IS NULL",
+    );
     let answer = good(&mut s, "SELECT id, v FROM dbo.t ORDER BY id");
     assert_eq!(
         answer.rows,
@@ -137,22 +173,44 @@ fn rows_are_written_and_read() {
             vec![Value::Int(2), Value::nvarchar("b!")]
         ]
     );
-    assert_eq!(run(&mut s, "INSERT INTO dbo.t (v) VALUES (N'bad')").errors(), [547]);
-    assert_eq!(run(&mut s, "SET IDENTITY_INSERT dbo.t ON; INSERT INTO dbo.t (id) VALUES (1)").errors(), [2627]);
-    assert_eq!(run(&mut s, "INSERT INTO dbo.t (nope) VALUES (1)").errors(), [207]);
+    assert_eq!(
+        run(&mut s, "INSERT INTO dbo.t (v) VALUES (N'bad')").errors(),
+        [547]
+    );
+    assert_eq!(
+        run(
+            &mut s,
+            "SET IDENTITY_INSERT dbo.t ON; INSERT INTO dbo.t (id) VALUES (1)"
+        )
+        .errors(),
+        [2627]
+    );
+    assert_eq!(
+        run(&mut s, "INSERT INTO dbo.t (nope) VALUES (1)").errors(),
+        [207]
+    );
 }
 
 #[test]
 fn transactions_nest_and_doom() {
     let mut s = session();
     good(&mut s, "CREATE TABLE dbo.t (id int NOT NULL PRIMARY KEY)");
-    good(&mut s, "BEGIN TRAN; INSERT dbo.t VALUES (1); SAVE TRAN a; INSERT dbo.t VALUES (2); ROLLBACK TRAN a; COMMIT");
-    assert_eq!(good(&mut s, "SELECT id FROM dbo.t").rows, vec![vec![Value::Int(1)]]);
+    good(
+        &mut s,
+        "BEGIN TRAN; INSERT dbo.t VALUES (1); SAVE TRAN a; INSERT dbo.t VALUES (2); ROLLBACK TRAN a; COMMIT",
+    );
+    assert_eq!(
+        good(&mut s, "SELECT id FROM dbo.t").rows,
+        vec![vec![Value::Int(1)]]
+    );
     let answer = run(
         &mut s,
         "SET XACT_ABORT ON; BEGIN TRAN; BEGIN TRY INSERT dbo.t VALUES (1); END TRY BEGIN CATCH SELECT XACT_STATE(), ERROR_NUMBER(); END CATCH",
     );
-    assert_eq!(answer.rows, vec![vec![Value::SmallInt(-1), Value::Int(2627)]]);
+    assert_eq!(
+        answer.rows,
+        vec![vec![Value::SmallInt(-1), Value::Int(2627)]]
+    );
     assert_eq!(answer.errors(), [3998]);
 }
 
@@ -162,7 +220,10 @@ fn the_baseline_and_phase_1_run() {
     folder(&mut s, "migrations/baseline", "");
     folder(&mut s, "sql/phase1", "add_");
     folder(&mut s, "sql/phase1", "create_");
-    good(&mut s, "INSERT INTO dbo.Atoms (ContentHash, Modality) VALUES (CAST(1 AS binary(32)), N'text')");
+    good(
+        &mut s,
+        "INSERT INTO dbo.Atoms (ContentHash, Modality) VALUES (CAST(1 AS binary(32)), N'text')",
+    );
     let answer = good(
         &mut s,
         "DECLARE @a int, @r int; EXEC dbo.sp_InsertAtomicVector @SourceAtomId = 1, @VectorJson = N'[0.5, 0.25, 0.5]', @AtomCount = @a OUTPUT, @RelationCount = @r OUTPUT; SELECT @a, @r",

@@ -44,11 +44,7 @@ impl Session {
     }
 
     /// What the end of a request does whatever happened in it.
-    fn end_request(
-        &mut self,
-        outcome: std::result::Result<(), Unwind>,
-        sink: &mut dyn ResultSink,
-    ) {
+    fn end_request(&mut self, outcome: std::result::Result<(), Unwind>, sink: &mut dyn ResultSink) {
         self.try_depth = 0;
         self.nest_level = 0;
         self.procedure_depth = 0;

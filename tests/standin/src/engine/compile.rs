@@ -185,9 +185,13 @@ fn defer_missing(outcome: Result<()>) -> Result<()> {
     }
 }
 
+/// 544, 545, 8101 and 1934 depend on SET options that an earlier statement of the batch may change.
 /// 208 no such table or view, 4121 no such function, 911 no such database, 2812 no such procedure, 1088, 4902, 3701.
 pub(crate) fn is_missing_object(error: &SqlError) -> bool {
-    matches!(error.number, 208 | 911 | 1088 | 2812 | 3701 | 4121 | 4701 | 4902)
+    matches!(
+        error.number,
+        208 | 544 | 545 | 911 | 1088 | 1934 | 2812 | 3701 | 4121 | 4701 | 4902 | 8101
+    )
 }
 
 fn bind_scalar(ctx: &ExecContext<'_>, expr: &Expr) -> Result<()> {
@@ -213,9 +217,7 @@ fn check_leaf(ctx: &mut ExecContext<'_>, stmt: &Statement) -> Result<()> {
         StatementKind::Declare(declarations) => declarations
             .iter()
             .try_for_each(|declaration| declare(ctx, declaration)),
-        StatementKind::DeclareTable { name, table } => {
-            declare_table(ctx, name, table).map(|_| ())
-        }
+        StatementKind::DeclareTable { name, table } => declare_table(ctx, name, table).map(|_| ()),
         StatementKind::Set(set) => {
             if ctx.frame.variables.slot(&set.name).is_none() {
                 return Err(super::interpret::undeclared(&set.name));
@@ -276,10 +278,7 @@ fn check_leaf(ctx: &mut ExecContext<'_>, stmt: &Statement) -> Result<()> {
 fn declare(ctx: &mut ExecContext<'_>, declaration: &Declaration) -> Result<()> {
     let sql_type = type_of(ctx.session, &declaration.data_type)?;
     let name = &declaration.name;
-    let taken = ctx
-        .frame
-        .table_variables
-        .contains_key(&name.to_lowercase());
+    let taken = ctx.frame.table_variables.contains_key(&name.to_lowercase());
     if taken
         || ctx
             .frame

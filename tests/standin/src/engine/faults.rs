@@ -111,7 +111,11 @@ mod tests {
         let run = || {
             let asked = AtomicU64::new(0);
             (0..50)
-                .map(|_| schedule.strike(FaultPoint::BeforeCommit, &asked, 51).is_some())
+                .map(|_| {
+                    schedule
+                        .strike(FaultPoint::BeforeCommit, &asked, 51)
+                        .is_some()
+                })
                 .collect::<Vec<_>>()
         };
         let first = run();

@@ -52,10 +52,15 @@ impl Session {
         {
             return Ok(Some(Resolved::SystemView(view)));
         }
-        let found = self
-            .server
-            .catalog
-            .resolve(database, name.schema(), &self.default_schema, base);
+        if database == crate::catalog::MSDB
+            && let Some(view) = sysviews::lookup_msdb(name.schema().unwrap_or("dbo"), base)
+        {
+            return Ok(Some(Resolved::SystemView(view)));
+        }
+        let found =
+            self.server
+                .catalog
+                .resolve(database, name.schema(), &self.default_schema, base);
         Ok(found.and_then(|object| match object {
             Object::Table(def) => Some(Resolved::Table(def)),
             Object::Module(module) if module.kind == ModuleKind::View => {

@@ -16,8 +16,8 @@ use crate::syntax::ast::Batch;
 use crate::types::Value;
 
 use super::cache::Cache;
-use super::ddl::state::ServerState;
 use super::config::{LoginConfig, ServerConfig};
+use super::ddl::state::ServerState;
 use super::options::SessionOptions;
 use super::session::Session;
 use super::transaction::TransactionState;

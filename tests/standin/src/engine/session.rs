@@ -181,10 +181,7 @@ impl Session {
         const TEMPDB: DatabaseId = 2;
         let (mut txn, own) = match self.transaction.txn.take() {
             Some(txn) => (txn, false),
-            None => (
-                self.server.store.begin(IsolationLevel::ReadCommitted),
-                true,
-            ),
+            None => (self.server.store.begin(IsolationLevel::ReadCommitted), true),
         };
         self.server.catalog.drop_object(&mut txn, TEMPDB, id);
         // It can only be gone already.

@@ -177,7 +177,11 @@ impl Session {
     }
 
     pub(crate) fn save_transaction(&mut self, name: &str) -> Result<()> {
-        let Some(txn) = self.transaction.txn.as_ref().filter(|_| self.transaction.count > 0)
+        let Some(txn) = self
+            .transaction
+            .txn
+            .as_ref()
+            .filter(|_| self.transaction.count > 0)
         else {
             return Err(SqlError::new(
                 628,

@@ -108,9 +108,12 @@ fn match_up(
 ) -> Result<Vec<Option<usize>>> {
     let mut given = vec![None; parameters.len()];
     for (at, argument) in arguments.iter().enumerate() {
-        let position = if argument.name.is_empty() {
-            Some(at).filter(|at| *at < parameters.len()).ok_or_else(|| {
-                refused(
+        let position =
+            if argument.name.is_empty() {
+                Some(at)
+                    .filter(|at| *at < parameters.len())
+                    .ok_or_else(|| {
+                        refused(
                     shown,
                     SqlError::new(
                         8144,
@@ -118,22 +121,25 @@ fn match_up(
                     )
                     .state(2),
                 )
-            })?
-        } else {
-            parameters
-                .iter()
-                .position(|p| p.name.eq_ignore_ascii_case(&argument.name))
-                .ok_or_else(|| {
-                    refused(
-                        shown,
-                        SqlError::new(
-                            8145,
-                            format!("{} is not a parameter for procedure {shown}.", argument.name),
+                    })?
+            } else {
+                parameters
+                    .iter()
+                    .position(|p| p.name.eq_ignore_ascii_case(&argument.name))
+                    .ok_or_else(|| {
+                        refused(
+                            shown,
+                            SqlError::new(
+                                8145,
+                                format!(
+                                    "{} is not a parameter for procedure {shown}.",
+                                    argument.name
+                                ),
+                            )
+                            .state(2),
                         )
-                        .state(2),
-                    )
-                })?
-        };
+                    })?
+            };
         if given[position].replace(at).is_some() {
             return Err(refused(
                 shown,

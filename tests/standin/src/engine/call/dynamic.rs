@@ -53,11 +53,7 @@ pub(crate) fn run_text(
         .collect())
 }
 
-fn run_parsed(
-    inner: &mut ExecContext<'_>,
-    source: &str,
-    sink: &mut dyn ResultSink,
-) -> Run<()> {
+fn run_parsed(inner: &mut ExecContext<'_>, source: &str, sink: &mut dyn ResultSink) -> Run<()> {
     inner.frame.text = std::sync::Arc::from(source);
     let batch = match compile::parse(inner.session, source) {
         Ok(batch) => batch,
@@ -94,9 +90,7 @@ fn text_argument(argument: Option<&Argument>, formal: &str) -> Result<String> {
     let expected = || {
         let mut error = SqlError::new(
             214,
-            format!(
-                "Procedure expects parameter '{formal}' of type 'ntext/nchar/nvarchar'."
-            ),
+            format!("Procedure expects parameter '{formal}' of type 'ntext/nchar/nvarchar'."),
         )
         .state(if formal == "@statement" { 2 } else { 3 })
         .line(super::arguments::NO_LINE);

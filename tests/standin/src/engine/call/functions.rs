@@ -49,7 +49,10 @@ pub fn call_scalar_function(
     args: Vec<Value>,
 ) -> Result<Value> {
     let StatementKind::CreateFunction(syntax) = &module.syntax.kind else {
-        return Err(SqlError::not_implemented(format!("function {}", module.name)));
+        return Err(SqlError::not_implemented(format!(
+            "function {}",
+            module.name
+        )));
     };
     let mut frame = frame_of(ctx, module, args);
     let flow = run_body(ctx, &mut frame, &syntax.body)?;
@@ -67,10 +70,16 @@ pub fn table_function_rows(
     args: Vec<Value>,
 ) -> Result<ObjectId> {
     let StatementKind::CreateFunction(syntax) = &module.syntax.kind else {
-        return Err(SqlError::not_implemented(format!("function {}", module.name)));
+        return Err(SqlError::not_implemented(format!(
+            "function {}",
+            module.name
+        )));
     };
     let FunctionReturns::Table { variable, body } = &syntax.returns else {
-        return Err(SqlError::not_implemented(format!("function {}", module.name)));
+        return Err(SqlError::not_implemented(format!(
+            "function {}",
+            module.name
+        )));
     };
     let mut frame = frame_of(ctx, module, args);
     let table = {
@@ -103,11 +112,7 @@ fn frame_of(ctx: &ExecContext<'_>, module: &Arc<ModuleDef>, args: Vec<Value>) ->
     frame
 }
 
-fn run_body(
-    ctx: &mut ExecContext<'_>,
-    frame: &mut Frame,
-    body: &[Statement],
-) -> Result<Flow> {
+fn run_body(ctx: &mut ExecContext<'_>, frame: &mut Frame, body: &[Statement]) -> Result<Flow> {
     if ctx.session.nest_level >= 32 {
         return Err(SqlError::new(
             217,

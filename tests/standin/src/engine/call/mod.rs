@@ -88,12 +88,7 @@ fn run_named(
     Ok(())
 }
 
-fn store(
-    ctx: &mut ExecContext<'_>,
-    variable: &str,
-    value: &Value,
-    from: &SqlType,
-) -> Result<()> {
+fn store(ctx: &mut ExecContext<'_>, variable: &str, value: &Value, from: &SqlType) -> Result<()> {
     let slot = ctx
         .frame
         .variables
@@ -110,11 +105,7 @@ fn actual_arguments(ctx: &mut ExecContext<'_>, execute: &Execute) -> Result<Vec<
     for arg in &execute.args {
         let (sql_type, value, default) = match &arg.value {
             ExecuteValue::Default => (SqlType::INT, Value::Null, true),
-            ExecuteValue::Word(word) => (
-                SqlType::nvarchar(4000),
-                Value::nvarchar(word),
-                false,
-            ),
+            ExecuteValue::Word(word) => (SqlType::nvarchar(4000), Value::nvarchar(word), false),
             ExecuteValue::Expr(expr) => {
                 let found = evaluate(ctx, expr)?;
                 (found.sql_type, found.value, false)

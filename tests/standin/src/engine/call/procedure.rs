@@ -10,11 +10,11 @@ use crate::types::Value;
 
 use super::arguments::{self, Argument};
 use super::{Outcome, dynamic, scope};
+use crate::engine::compile;
 use crate::engine::frame::{ExecContext, Flow, Frame};
 use crate::engine::interpret::{Run, integer, run_statements};
 use crate::engine::resolve::{Resolved, written};
 use crate::engine::sysprocs::{self, ProcArgument, SystemProcedure};
-use crate::engine::compile;
 
 /// What EXECUTE runs.
 pub(crate) enum Callee {
@@ -110,9 +110,9 @@ fn run_system(
             .outputs
             .into_iter()
             .map(|(at, value)| {
-                let sql_type = args.get(at).map_or(crate::types::SqlType::INT, |arg| {
-                    arg.sql_type.clone()
-                });
+                let sql_type = args
+                    .get(at)
+                    .map_or(crate::types::SqlType::INT, |arg| arg.sql_type.clone());
                 (at, sql_type, value)
             })
             .collect(),

@@ -13,7 +13,13 @@ use super::naming::not_created;
 use super::table_body::{self, Adding, TableUse};
 use super::{alter_constraint, alter_table, apply, binding, constraint, index, target, temporal};
 
-pub(super) fn add(ctx: &mut ExecContext<'_>, table: &Arc<TableDef>, body: &TableBody, check: bool, sink: &mut dyn ResultSink) -> Result<()> {
+pub(super) fn add(
+    ctx: &mut ExecContext<'_>,
+    table: &Arc<TableDef>,
+    body: &TableBody,
+    check: bool,
+    sink: &mut dyn ResultSink,
+) -> Result<()> {
     if !body.columns.is_empty() {
         alter_table::refuse_on_history(ctx, table, 13550, "Add")?;
     }
@@ -26,8 +32,13 @@ pub(super) fn add(ctx: &mut ExecContext<'_>, table: &Arc<TableDef>, body: &Table
             refuse_while_versioned(ctx, syntax, history.as_deref())?;
         }
         table_body::add_column(ctx.session, &mut def, syntax, Adding::Alter)?;
-        let Some(at) = def.column_ordinal(&syntax.name.text) else { continue };
-        let primary = syntax.constraints.iter().any(|k| matches!(k.kind, ConstraintKind::Key { primary: true, .. }));
+        let Some(at) = def.column_ordinal(&syntax.name.text) else {
+            continue;
+        };
+        let primary = syntax
+            .constraints
+            .iter()
+            .any(|k| matches!(k.kind, ConstraintKind::Key { primary: true, .. }));
         if primary && syntax.nullable.is_none() {
             def.columns[at].nullable = false;
         }
@@ -37,14 +48,23 @@ pub(super) fn add(ctx: &mut ExecContext<'_>, table: &Arc<TableDef>, body: &Table
     }
     if let Some((start, end)) = body.periods.first() {
         if def.period.is_some() {
-            return Err(SqlError::new(13597, "Temporal 'GENERATED ALWAYS' column is already defined on the table."));
+            return Err(SqlError::new(
+                13597,
+                "Temporal 'GENERATED ALWAYS' column is already defined on the table.",
+            ));
         }
         def.period = Some(temporal::period_of(&mut def, &start.text, &end.text)?);
     }
     constraint::add_keys(ctx.session, &mut def, body, Adding::Alter)?;
     table_body::bind_columns(ctx.session, &mut def, body)?;
     let (checks, foreign) = (def.checks.len(), def.foreign_keys.len());
-    constraint::add_checks_and_foreign_keys(ctx.session, &mut def, body, Adding::Alter, TableUse::Permanent)?;
+    constraint::add_checks_and_foreign_keys(
+        ctx.session,
+        &mut def,
+        body,
+        Adding::Alter,
+        TableUse::Permanent,
+    )?;
     add_defaults(ctx, &mut def, body)?;
     index::add_inline(ctx.session, &mut def, body)?;
     for new in &mut def.checks[checks..] {
@@ -72,17 +92,37 @@ pub(super) fn add(ctx: &mut ExecContext<'_>, table: &Arc<TableDef>, body: &Table
     Ok(())
 }
 
-fn refuse_history_constraints(ctx: &ExecContext<'_>, table: &TableDef, body: &TableBody) -> Result<()> {
+fn refuse_history_constraints(
+    ctx: &ExecContext<'_>,
+    table: &TableDef,
+    body: &TableBody,
+) -> Result<()> {
     if !matches!(table.temporal, TemporalRole::History { .. }) {
         return Ok(());
     }
     let name = target::three_part(ctx.session, table);
     for constraint in &body.constraints {
         let error = match &constraint.kind {
-            ConstraintKind::Key { primary: true, .. } => SqlError::new(13558, format!("Cannot add PRIMARY KEY constraint to a temporal history table '{name}'.")),
-            ConstraintKind::Check { .. } => SqlError::new(13564, format!("Adding CHECK constraint to a temporal history table '{name}' is not allowed.")),
-            ConstraintKind::Key { .. } => SqlError::new(13557, format!("Cannot add UNIQUE KEY constraint to a temporal history table '{name}'.")),
-            ConstraintKind::ForeignKey { .. } => SqlError::new(13565, format!("Adding FOREIGN KEY constraint to a temporal history table '{name}' is not allowed.")),
+            ConstraintKind::Key { primary: true, .. } => SqlError::new(
+                13558,
+                format!("Cannot add PRIMARY KEY constraint to a temporal history table '{name}'."),
+            ),
+            ConstraintKind::Check { .. } => SqlError::new(
+                13564,
+                format!(
+                    "Adding CHECK constraint to a temporal history table '{name}' is not allowed."
+                ),
+            ),
+            ConstraintKind::Key { .. } => SqlError::new(
+                13557,
+                format!("Cannot add UNIQUE KEY constraint to a temporal history table '{name}'."),
+            ),
+            ConstraintKind::ForeignKey { .. } => SqlError::new(
+                13565,
+                format!(
+                    "Adding FOREIGN KEY constraint to a temporal history table '{name}' is not allowed."
+                ),
+            ),
             ConstraintKind::Default { .. } => continue,
         };
         return Err(not_created(error, 0));
@@ -90,7 +130,11 @@ fn refuse_history_constraints(ctx: &ExecContext<'_>, table: &TableDef, body: &Ta
     Ok(())
 }
 
-fn refuse_while_versioned(ctx: &ExecContext<'_>, syntax: &crate::syntax::ast::ColumnSyntax, history: Option<&TableDef>) -> Result<()> {
+fn refuse_while_versioned(
+    ctx: &ExecContext<'_>,
+    syntax: &crate::syntax::ast::ColumnSyntax,
+    history: Option<&TableDef>,
+) -> Result<()> {
     if syntax.computed.is_some() {
         return Err(SqlError::new(
             13724,
@@ -101,23 +145,39 @@ fn refuse_while_versioned(ctx: &ExecContext<'_>, syntax: &crate::syntax::ast::Co
         let past = history.map_or_else(String::new, |h| target::three_part(ctx.session, h));
         return Err(SqlError::new(
             13704,
-            format!("System-versioned table schema modification failed because history table '{past}' has IDENTITY column specification. Consider dropping all IDENTITY column specifications and trying again."),
+            format!(
+                "System-versioned table schema modification failed because history table '{past}' has IDENTITY column specification. Consider dropping all IDENTITY column specifications and trying again."
+            ),
         ));
     }
     Ok(())
 }
 
 /// What the rows that are there have in the new column: 4901 when there is nothing for them.
-fn fill_missing(ctx: &mut ExecContext<'_>, def: &mut TableDef, at: usize, with_values: bool, empty: bool) -> Result<()> {
+fn fill_missing(
+    ctx: &mut ExecContext<'_>,
+    def: &mut TableDef,
+    at: usize,
+    with_values: bool,
+    empty: bool,
+) -> Result<()> {
     let column: &ColumnDef = &def.columns[at];
     if column.computed.is_some() || (column.nullable && !with_values) {
         return Ok(());
     }
     if column.identity.is_some() {
-        return if empty { Ok(()) } else { Err(SqlError::not_implemented("ADD of an identity column to a table with rows")) };
+        return if empty {
+            Ok(())
+        } else {
+            Err(SqlError::not_implemented(
+                "ADD of an identity column to a table with rows",
+            ))
+        };
     }
     if column.sql_type.name == TypeName::RowVersion && !empty {
-        return Err(SqlError::not_implemented("ADD of a rowversion column to a table with rows"));
+        return Err(SqlError::not_implemented(
+            "ADD of a rowversion column to a table with rows",
+        ));
     }
     let Some(default) = &column.default else {
         if empty || column.nullable {
@@ -142,15 +202,27 @@ fn fill_missing(ctx: &mut ExecContext<'_>, def: &mut TableDef, at: usize, with_v
 /// ADD [CONSTRAINT n] DEFAULT expr FOR column: 1752, 1781, 207-like 1752.
 fn add_defaults(ctx: &ExecContext<'_>, def: &mut TableDef, body: &TableBody) -> Result<()> {
     for constraint in &body.constraints {
-        let ConstraintKind::Default { expr, column, .. } = &constraint.kind else { continue };
+        let ConstraintKind::Default { expr, column, .. } = &constraint.kind else {
+            continue;
+        };
         let at = def.column_ordinal(&column.text).ok_or_else(|| {
             not_created(
-                SqlError::new(1752, format!("Column '{}' in table '{}' is invalid for creating a default constraint.", column.text, def.name)).state(0),
+                SqlError::new(
+                    1752,
+                    format!(
+                        "Column '{}' in table '{}' is invalid for creating a default constraint.",
+                        column.text, def.name
+                    ),
+                )
+                .state(0),
                 0,
             )
         })?;
         if def.columns[at].default.is_some() {
-            return Err(not_created(SqlError::new(1781, "Column already has a DEFAULT bound to it."), 0));
+            return Err(not_created(
+                SqlError::new(1781, "Column already has a DEFAULT bound to it."),
+                0,
+            ));
         }
         let name = constraint.name.as_ref().map(|n| n.text.as_str());
         let default = table_body::default(ctx.session, def, &def.columns[at], name, expr)?;
@@ -160,11 +232,19 @@ fn add_defaults(ctx: &ExecContext<'_>, def: &mut TableDef, body: &TableBody) -> 
 }
 
 /// ADD PERIOD over rows: none may start in the future (13542), all must be open (13575).
-fn check_period_rows(ctx: &ExecContext<'_>, old: &TableDef, def: &TableDef, body: &TableBody) -> Result<()> {
+fn check_period_rows(
+    ctx: &ExecContext<'_>,
+    old: &TableDef,
+    def: &TableDef,
+    body: &TableBody,
+) -> Result<()> {
     let (Some(period), false) = (&def.period, body.periods.is_empty()) else {
         return Ok(());
     };
-    let (Some(start), Some(end)) = (def.ordinal_of(period.start_column_id), def.ordinal_of(period.end_column_id)) else {
+    let (Some(start), Some(end)) = (
+        def.ordinal_of(period.start_column_id),
+        def.ordinal_of(period.end_column_id),
+    ) else {
         return Ok(());
     };
     let name = target::three_part(ctx.session, def);
@@ -191,10 +271,17 @@ fn check_period_rows(ctx: &ExecContext<'_>, old: &TableDef, def: &TableDef, body
 }
 
 /// The new columns, plain, in the history table too.
-fn follow_in_history(ctx: &mut ExecContext<'_>, def: &TableDef, history: &TableDef, body: &TableBody) -> Result<()> {
+fn follow_in_history(
+    ctx: &mut ExecContext<'_>,
+    def: &TableDef,
+    history: &TableDef,
+    body: &TableBody,
+) -> Result<()> {
     let mut past = history.clone();
     for syntax in &body.columns {
-        let Some(at) = def.column_ordinal(&syntax.name.text) else { continue };
+        let Some(at) = def.column_ordinal(&syntax.name.text) else {
+            continue;
+        };
         let mut column = def.columns[at].clone();
         column.column_id = past.next_column_id;
         column.default = None;

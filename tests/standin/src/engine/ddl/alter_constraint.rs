@@ -21,26 +21,41 @@ pub(super) fn switch(
 ) -> Result<()> {
     let mut def = (**table).clone();
     for name in names {
-        let known = def.checks.iter().any(|c| c.name.eq_ignore_ascii_case(&name.text))
-            || def.foreign_keys.iter().any(|k| k.name.eq_ignore_ascii_case(&name.text));
+        let known = def
+            .checks
+            .iter()
+            .any(|c| c.name.eq_ignore_ascii_case(&name.text))
+            || def
+                .foreign_keys
+                .iter()
+                .any(|k| k.name.eq_ignore_ascii_case(&name.text));
         if !known {
-            return Err(SqlError::new(
-                4917,
-                format!("Constraint '{}' does not exist.", name.text),
-            )
-            .state(0)
-            .followed_by(SqlError::new(
-                4916,
-                "Could not enable or disable the constraint. See previous errors.",
-            )
-            .state(0)));
+            return Err(
+                SqlError::new(4917, format!("Constraint '{}' does not exist.", name.text))
+                    .state(0)
+                    .followed_by(
+                        SqlError::new(
+                            4916,
+                            "Could not enable or disable the constraint. See previous errors.",
+                        )
+                        .state(0),
+                    ),
+            );
         }
     }
     let wanted = |name: &str| all || names.iter().any(|n| n.text.eq_ignore_ascii_case(name));
-    for check in def.checks.iter().filter(|c| enable && with_check && wanted(&c.name)) {
+    for check in def
+        .checks
+        .iter()
+        .filter(|c| enable && with_check && wanted(&c.name))
+    {
         verify_check(ctx, &def, check)?;
     }
-    for key in def.foreign_keys.iter().filter(|k| enable && with_check && wanted(&k.name)) {
+    for key in def
+        .foreign_keys
+        .iter()
+        .filter(|k| enable && with_check && wanted(&k.name))
+    {
         verify_foreign_key(ctx, &def, key)?;
     }
     // Only WITH CHECK makes a constraint trusted again; disabling one makes it untrusted.
@@ -61,7 +76,13 @@ pub(super) fn switch(
     apply::replace_table(ctx, def).map(|_| ())
 }
 
-fn conflict(ctx: &ExecContext<'_>, kind: &str, name: &str, table: &TableDef, column: Option<&str>) -> SqlError {
+fn conflict(
+    ctx: &ExecContext<'_>,
+    kind: &str,
+    name: &str,
+    table: &TableDef,
+    column: Option<&str>,
+) -> SqlError {
     let column = column.map_or_else(String::new, |c| format!(", column '{c}'"));
     SqlError::new(
         547,
@@ -74,7 +95,11 @@ fn conflict(ctx: &ExecContext<'_>, kind: &str, name: &str, table: &TableDef, col
     .state(0)
 }
 
-pub(super) fn verify_check(ctx: &mut ExecContext<'_>, table: &TableDef, check: &CheckDef) -> Result<()> {
+pub(super) fn verify_check(
+    ctx: &mut ExecContext<'_>,
+    table: &TableDef,
+    check: &CheckDef,
+) -> Result<()> {
     if apply::is_empty(ctx.session, table) {
         return Ok(());
     }
@@ -84,17 +109,35 @@ pub(super) fn verify_check(ctx: &mut ExecContext<'_>, table: &TableDef, check: &
     }
     let columns = super::references::columns_in(table, &check.text);
     let column = match columns[..] {
-        [one] => table.ordinal_of(one).map(|at| table.columns[at].name.clone()),
+        [one] => table
+            .ordinal_of(one)
+            .map(|at| table.columns[at].name.clone()),
         _ => None,
     };
-    Err(conflict(ctx, "CHECK", &check.name, table, column.as_deref()))
+    Err(conflict(
+        ctx,
+        "CHECK",
+        &check.name,
+        table,
+        column.as_deref(),
+    ))
 }
 
-pub(super) fn verify_foreign_key(ctx: &mut ExecContext<'_>, table: &TableDef, key: &ForeignKeyDef) -> Result<()> {
+pub(super) fn verify_foreign_key(
+    ctx: &mut ExecContext<'_>,
+    table: &TableDef,
+    key: &ForeignKeyDef,
+) -> Result<()> {
     if apply::is_empty(ctx.session, table) {
         return Ok(());
     }
-    let Some(parent) = ctx.session.server.store.table(key.referenced_table).map(|t| t.def()) else {
+    let Some(parent) = ctx
+        .session
+        .server
+        .store
+        .table(key.referenced_table)
+        .map(|t| t.def())
+    else {
         return Ok(());
     };
     let image = |def: &TableDef, ids: &[i32], row: &[crate::types::Value]| -> Option<Vec<u8>> {
@@ -117,10 +160,18 @@ pub(super) fn verify_foreign_key(ctx: &mut ExecContext<'_>, table: &TableDef, ke
     for row in apply::all_rows(ctx.session, table)? {
         if image(table, &key.columns, &row).is_some_and(|value| !known.contains(&value)) {
             let column = match key.referenced_columns[..] {
-                [one] => parent.ordinal_of(one).map(|at| parent.columns[at].name.clone()),
+                [one] => parent
+                    .ordinal_of(one)
+                    .map(|at| parent.columns[at].name.clone()),
                 _ => None,
             };
-            return Err(conflict(ctx, "FOREIGN KEY", &key.name, &parent, column.as_deref()));
+            return Err(conflict(
+                ctx,
+                "FOREIGN KEY",
+                &key.name,
+                &parent,
+                column.as_deref(),
+            ));
         }
     }
     Ok(())

@@ -14,9 +14,14 @@ use crate::storage::{IndexFilter, Txn};
 use super::binding;
 
 /// The transaction in which the statement runs; the engine opens one around every statement.
-pub(super) fn with_txn<T>(session: &mut Session, run: impl FnOnce(&Session, &mut Txn) -> Result<T>) -> Result<T> {
+pub(super) fn with_txn<T>(
+    session: &mut Session,
+    run: impl FnOnce(&Session, &mut Txn) -> Result<T>,
+) -> Result<T> {
     let Some(mut txn) = session.transaction.txn.take() else {
-        return Err(SqlError::not_implemented("a definition outside of any transaction"));
+        return Err(SqlError::not_implemented(
+            "a definition outside of any transaction",
+        ));
     };
     let result = run(session, &mut txn);
     session.transaction.txn = Some(txn);
@@ -62,8 +67,14 @@ pub(super) fn create_table(ctx: &mut ExecContext<'_>, def: TableDef) -> Result<A
     let def = Arc::new(def);
     let filters = filters(ctx.session, &def)?;
     with_txn(ctx.session, |session, txn| {
-        session.server.catalog.create(txn, Object::Table(Arc::clone(&def)))?;
-        session.server.store.create_table_with(txn, Arc::clone(&def), filters)?;
+        session
+            .server
+            .catalog
+            .create(txn, Object::Table(Arc::clone(&def)))?;
+        session
+            .server
+            .store
+            .create_table_with(txn, Arc::clone(&def), filters)?;
         Ok(())
     })?;
     lock_schema(ctx, def.object_id)?;
@@ -77,8 +88,14 @@ pub(super) fn replace_table(ctx: &mut ExecContext<'_>, mut def: TableDef) -> Res
     let def = Arc::new(def);
     let filters = filters(ctx.session, &def)?;
     with_txn(ctx.session, |session, txn| {
-        session.server.catalog.replace(txn, Object::Table(Arc::clone(&def)))?;
-        session.server.store.alter_table_with(txn, Arc::clone(&def), filters)?;
+        session
+            .server
+            .catalog
+            .replace(txn, Object::Table(Arc::clone(&def)))?;
+        session
+            .server
+            .store
+            .alter_table_with(txn, Arc::clone(&def), filters)?;
         Ok(())
     })?;
     Ok(def)
@@ -93,7 +110,11 @@ pub(super) fn drop_table(ctx: &mut ExecContext<'_>, def: &TableDef) -> Result<()
     })
 }
 
-pub(super) fn put_module(ctx: &mut ExecContext<'_>, module: ModuleDef, exists: bool) -> Result<Arc<ModuleDef>> {
+pub(super) fn put_module(
+    ctx: &mut ExecContext<'_>,
+    module: ModuleDef,
+    exists: bool,
+) -> Result<Arc<ModuleDef>> {
     lock_schema(ctx, module.object_id)?;
     let module = Arc::new(module);
     with_txn(ctx.session, |session, txn| {
@@ -107,7 +128,11 @@ pub(super) fn put_module(ctx: &mut ExecContext<'_>, module: ModuleDef, exists: b
     Ok(module)
 }
 
-pub(super) fn drop_object(ctx: &mut ExecContext<'_>, database: DatabaseId, id: ObjectId) -> Result<()> {
+pub(super) fn drop_object(
+    ctx: &mut ExecContext<'_>,
+    database: DatabaseId,
+    id: ObjectId,
+) -> Result<()> {
     lock_schema(ctx, id)?;
     with_txn(ctx.session, |session, txn| {
         session.server.catalog.drop_object(txn, database, id);
@@ -117,7 +142,10 @@ pub(super) fn drop_object(ctx: &mut ExecContext<'_>, database: DatabaseId, id: O
 
 pub(super) fn create_type(ctx: &mut ExecContext<'_>, def: TableDef) -> Result<()> {
     with_txn(ctx.session, |session, txn| {
-        session.server.catalog.create(txn, Object::TableType(Arc::new(def)))
+        session
+            .server
+            .catalog
+            .create(txn, Object::TableType(Arc::new(def)))
     })
 }
 
@@ -126,7 +154,11 @@ pub(super) fn create_unnamed_table(ctx: &mut ExecContext<'_>, def: TableDef) -> 
     let def = Arc::new(def);
     let filters = filters(ctx.session, &def)?;
     with_txn(ctx.session, |session, txn| {
-        session.server.store.create_table_with(txn, Arc::clone(&def), filters).map(|_| ())
+        session
+            .server
+            .store
+            .create_table_with(txn, Arc::clone(&def), filters)
+            .map(|_| ())
     })
 }
 
@@ -137,7 +169,11 @@ pub(super) fn all_rows(session: &Session, def: &TableDef) -> Result<Vec<Vec<crat
     let Some(table) = session.server.store.table(def.object_id) else {
         return Ok(Vec::new());
     };
-    let owner = session.transaction.txn.as_ref().map_or(Owner::Session(session.spid), Txn::owner);
+    let owner = session
+        .transaction
+        .txn
+        .as_ref()
+        .map_or(Owner::Session(session.spid), Txn::owner);
     let locks = LockContext::new(
         &session.server.locks,
         owner,
@@ -145,7 +181,10 @@ pub(super) fn all_rows(session: &Session, def: &TableDef) -> Result<Vec<Vec<crat
         &session.cancel,
         IsolationLevel::ReadUncommitted,
     );
-    let mut cursor = table.scan(&locks, crate::storage::Access::scan((0..def.columns.len()).collect()))?;
+    let mut cursor = table.scan(
+        &locks,
+        crate::storage::Access::scan((0..def.columns.len()).collect()),
+    )?;
     let mut rows = Vec::new();
     let mut chunk = Vec::new();
     loop {
@@ -179,8 +218,17 @@ pub(super) fn rewrite_then_replace(
     let def = Arc::new(def);
     let filters = filters(ctx.session, &def)?;
     with_txn(ctx.session, |session, txn| {
-        session.server.catalog.replace(txn, Object::Table(Arc::clone(&def)))?;
-        session.server.store.alter_table_with(txn, Arc::clone(&def), filters)?;
-        session.server.store.rewrite_column(txn, id, column, convert)
+        session
+            .server
+            .catalog
+            .replace(txn, Object::Table(Arc::clone(&def)))?;
+        session
+            .server
+            .store
+            .alter_table_with(txn, Arc::clone(&def), filters)?;
+        session
+            .server
+            .store
+            .rewrite_column(txn, id, column, convert)
     })
 }

@@ -8,7 +8,9 @@ use crate::engine::frame::ExecContext;
 use crate::engine::sysviews::Snapshot;
 use crate::error::{Result, SqlError};
 use crate::protocol::ResultSink;
-use crate::syntax::ast::{Backup, Expr, ExprKind, NamedOption, OptionValue, Restore, TransactionName};
+use crate::syntax::ast::{
+    Backup, Expr, ExprKind, NamedOption, OptionValue, Restore, TransactionName,
+};
 use crate::types::Value;
 
 use super::state::BackupRecord;
@@ -29,7 +31,12 @@ fn text_of(ctx: &ExecContext<'_>, expr: &Expr) -> Result<String> {
 fn name_of(ctx: &ExecContext<'_>, name: &TransactionName) -> String {
     match name {
         TransactionName::Name(ident) => ident.text.clone(),
-        TransactionName::Variable(variable) => match ctx.frame.variables.lookup(variable).map(|v| v.value.clone()) {
+        TransactionName::Variable(variable) => match ctx
+            .frame
+            .variables
+            .lookup(variable)
+            .map(|v| v.value.clone())
+        {
             Some(Value::NVarChar(text) | Value::VarChar(text)) => text.to_string(),
             _ => String::new(),
         },
@@ -49,14 +56,29 @@ fn text_option(options: &[NamedOption], name: &str) -> Option<String> {
 
 /// 3013 after the reason.
 fn terminating(reason: SqlError, verb: &str) -> SqlError {
-    reason.followed_by(SqlError::new(3013, format!("{verb} is terminating abnormally.")))
+    reason.followed_by(SqlError::new(
+        3013,
+        format!("{verb} is terminating abnormally."),
+    ))
 }
 
-pub(super) fn backup(ctx: &mut ExecContext<'_>, backup: &Backup, sink: &mut dyn ResultSink) -> Result<()> {
-    let verb = if backup.log { "BACKUP LOG" } else { "BACKUP DATABASE" };
+pub(super) fn backup(
+    ctx: &mut ExecContext<'_>,
+    backup: &Backup,
+    sink: &mut dyn ResultSink,
+) -> Result<()> {
+    let verb = if backup.log {
+        "BACKUP LOG"
+    } else {
+        "BACKUP DATABASE"
+    };
     if ctx.session.transaction.count > 0 {
         return Err(terminating(
-            SqlError::new(3021, "Cannot perform a backup or restore operation within a transaction.").state(0),
+            SqlError::new(
+                3021,
+                "Cannot perform a backup or restore operation within a transaction.",
+            )
+            .state(0),
             verb,
         ));
     }
@@ -70,7 +92,11 @@ pub(super) fn backup(ctx: &mut ExecContext<'_>, backup: &Backup, sink: &mut dyn 
     })?;
     if !permission::allows_in_database(ctx.session, verb) {
         return Err(terminating(
-            SqlError::new(262, format!("{verb} permission denied in database '{name}'.")).class(14),
+            SqlError::new(
+                262,
+                format!("{verb} permission denied in database '{name}'."),
+            )
+            .class(14),
             verb,
         ));
     }
@@ -88,9 +114,16 @@ pub(super) fn backup(ctx: &mut ExecContext<'_>, backup: &Backup, sink: &mut dyn 
         ));
     }
     let earlier = ctx.session.server.state.backups();
-    if backup.log && !earlier.iter().any(|b| b.database_id == database.id && !b.log) {
+    if backup.log
+        && !earlier
+            .iter()
+            .any(|b| b.database_id == database.id && !b.log)
+    {
         return Err(terminating(
-            SqlError::new(4214, "BACKUP LOG cannot be performed because there is no current database backup."),
+            SqlError::new(
+                4214,
+                "BACKUP LOG cannot be performed because there is no current database backup.",
+            ),
             verb,
         ));
     }
@@ -114,20 +147,49 @@ pub(super) fn backup(ctx: &mut ExecContext<'_>, backup: &Backup, sink: &mut dyn 
             let _ = writeln!(content, "module {:?} {:?}", module.name, module.definition);
         }
     }
-    let digest: String = Sha256::digest(content.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
+    let digest: String = Sha256::digest(content.as_bytes())
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect();
     let _ = writeln!(content, "sha256 {digest}");
-    let append = option(&backup.options, "INIT").is_none() && option(&backup.options, "FORMAT").is_none();
-    let position = if append { 1 + earlier.iter().filter(|b| b.device == device).map(|b| b.position).max().unwrap_or(0) } else { 1 };
+    let append =
+        option(&backup.options, "INIT").is_none() && option(&backup.options, "FORMAT").is_none();
+    let position = if append {
+        1 + earlier
+            .iter()
+            .filter(|b| b.device == device)
+            .map(|b| b.position)
+            .max()
+            .unwrap_or(0)
+    } else {
+        1
+    };
     if position > 1 {
-        return Err(SqlError::not_implemented("BACKUP that appends to a file; say WITH INIT"));
+        return Err(SqlError::not_implemented(
+            "BACKUP that appends to a file; say WITH INIT",
+        ));
     }
     std::fs::write(&device, &content).map_err(|cause| {
         terminating(
-            SqlError::new(3201, format!("Cannot open backup device '{device}'. Operating system error {}({cause}).", cause.raw_os_error().unwrap_or(0))),
+            SqlError::new(
+                3201,
+                format!(
+                    "Cannot open backup device '{device}'. Operating system error {}({cause}).",
+                    cause.raw_os_error().unwrap_or(0)
+                ),
+            ),
             verb,
         )
     })?;
-    let record = record(ctx, backup, &database, &earlier, device, started, content.len());
+    let record = record(
+        ctx,
+        backup,
+        &database,
+        &earlier,
+        device,
+        started,
+        content.len(),
+    );
     ctx.session.server.state.lock().backups.push(record);
     finish(sink, &name, backup.log, rows)
 }
@@ -182,16 +244,35 @@ fn record(
 /// 4035 for data and log, then 3014.
 fn finish(sink: &mut dyn ResultSink, name: &str, log: bool, rows: usize) -> Result<()> {
     let pages = 400 + rows / 50;
-    let (file, verb) = if log { (format!("{name}_log"), "BACKUP LOG") } else { (name.to_owned(), "BACKUP DATABASE") };
+    let (file, verb) = if log {
+        (format!("{name}_log"), "BACKUP LOG")
+    } else {
+        (name.to_owned(), "BACKUP DATABASE")
+    };
     sink.message(
-        &SqlError::new(4035, format!("Processed {pages} pages for database '{name}', file '{file}' on file 1.")).class(0),
+        &SqlError::new(
+            4035,
+            format!("Processed {pages} pages for database '{name}', file '{file}' on file 1."),
+        )
+        .class(0),
     )?;
     sink.message(
-        &SqlError::new(3014, format!("{verb} successfully processed {pages} pages in 0.100 seconds ({:.3} MB/sec).", pages as f64 * 0.078)).class(0),
+        &SqlError::new(
+            3014,
+            format!(
+                "{verb} successfully processed {pages} pages in 0.100 seconds ({:.3} MB/sec).",
+                pages as f64 * 0.078
+            ),
+        )
+        .class(0),
     )
 }
 
-pub(super) fn restore(ctx: &mut ExecContext<'_>, restore: &Restore, sink: &mut dyn ResultSink) -> Result<()> {
+pub(super) fn restore(
+    ctx: &mut ExecContext<'_>,
+    restore: &Restore,
+    sink: &mut dyn ResultSink,
+) -> Result<()> {
     let what = restore.what.to_ascii_uppercase();
     if what != "VERIFYONLY" {
         return Err(SqlError::not_implemented(format_args!("RESTORE {what}")));
@@ -202,8 +283,14 @@ pub(super) fn restore(ctx: &mut ExecContext<'_>, restore: &Restore, sink: &mut d
     let device = text_of(ctx, device)?;
     let content = std::fs::read_to_string(&device).map_err(|cause| {
         terminating(
-            SqlError::new(3201, format!("Cannot open backup device '{device}'. Operating system error {}({cause}).", cause.raw_os_error().unwrap_or(0)))
-                .state(2),
+            SqlError::new(
+                3201,
+                format!(
+                    "Cannot open backup device '{device}'. Operating system error {}({cause}).",
+                    cause.raw_os_error().unwrap_or(0)
+                ),
+            )
+            .state(2),
             "VERIFY DATABASE",
         )
     })?;
@@ -214,10 +301,16 @@ pub(super) fn restore(ctx: &mut ExecContext<'_>, restore: &Restore, sink: &mut d
             "VERIFY DATABASE",
         ));
     }
-    let whole = content.trim_end().rsplit_once('\n').is_some_and(|(body, last)| {
-        let digest: String = Sha256::digest(format!("{body}\n").as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
-        last.strip_prefix("sha256 ") == Some(digest.as_str())
-    });
+    let whole = content
+        .trim_end()
+        .rsplit_once('\n')
+        .is_some_and(|(body, last)| {
+            let digest: String = Sha256::digest(format!("{body}\n").as_bytes())
+                .iter()
+                .map(|b| format!("{b:02x}"))
+                .collect();
+            last.strip_prefix("sha256 ") == Some(digest.as_str())
+        });
     if !whole {
         return Err(terminating(
             SqlError::new(3189, "Damage to the backup set was detected."),

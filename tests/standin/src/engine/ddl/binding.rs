@@ -26,28 +26,49 @@ pub struct ViewShape {
 
 /// Functions whose answer changes from call to call, or depends on the session.
 const NONDETERMINISTIC: &[&str] = &[
-    "getdate", "sysdatetime", "sysutcdatetime", "getutcdate", "sysdatetimeoffset", "current_timestamp", "newid", "newsequentialid", "rand",
-    "host_name", "app_name", "suser_sname", "user_name", "original_login", "object_id", "vector_distance", "vector_norm",
-    "vector_normalize", "session_user", "system_user", "db_name", "error_message", "format", "session_context", "scope_identity",
+    "getdate",
+    "sysdatetime",
+    "sysutcdatetime",
+    "getutcdate",
+    "sysdatetimeoffset",
+    "current_timestamp",
+    "newid",
+    "newsequentialid",
+    "rand",
+    "host_name",
+    "app_name",
+    "suser_sname",
+    "user_name",
+    "original_login",
+    "object_id",
+    "vector_distance",
+    "vector_norm",
+    "vector_normalize",
+    "session_user",
+    "system_user",
+    "db_name",
+    "error_message",
+    "format",
+    "session_context",
+    "scope_identity",
 ];
 
 pub(super) fn is_deterministic(expr: &Expr) -> bool {
-    let deterministic = std::cell::Cell::new(true);
+    let mut deterministic = true;
+    let mut has_query = false;
     walk_expr(
         expr,
         &mut |e| match &e.kind {
             ExprKind::Function(call) if call.name.parts.len() == 1 => {
                 let name = call.name.base().to_ascii_lowercase();
-                if NONDETERMINISTIC.contains(&name.as_str()) {
-                    deterministic.set(false);
-                }
+                deterministic &= !NONDETERMINISTIC.contains(&name.as_str());
             }
-            ExprKind::GlobalVariable(_) | ExprKind::Parse { .. } => deterministic.set(false),
+            ExprKind::GlobalVariable(_) | ExprKind::Parse { .. } => deterministic = false,
             _ => {}
         },
-        &mut |_| deterministic.set(false),
+        &mut |_| has_query = true,
     );
-    deterministic.get()
+    deterministic && !has_query
 }
 
 /// 1046: no subquery; 128: no column where a constant expression is wanted.
@@ -90,7 +111,11 @@ pub(super) fn check_default(session: &Session, expr: &Expr, target: &SqlType) ->
     query_seam::check_assignable(session, expr, target)
 }
 
-pub(super) fn computed_column(session: &Session, table: &TableDef, expr: &Expr) -> Result<ComputedType> {
+pub(super) fn computed_column(
+    session: &Session,
+    table: &TableDef,
+    expr: &Expr,
+) -> Result<ComputedType> {
     refuse_subqueries(expr)?;
     let (sql_type, nullable) = query_seam::scalar_type(session, table, expr)?;
     Ok(ComputedType {
@@ -107,7 +132,11 @@ pub(super) fn check_condition(session: &Session, table: &TableDef, expr: &Expr) 
 }
 
 /// Result columns of a query, bound as a view's.
-pub(super) fn query_shape(session: &Session, frame: &Frame, select: &SelectStatement) -> Result<ViewShape> {
+pub(super) fn query_shape(
+    session: &Session,
+    frame: &Frame,
+    select: &SelectStatement,
+) -> Result<ViewShape> {
     query_seam::shape(session, frame, select)
 }
 
@@ -116,7 +145,9 @@ pub(super) fn query_shape(session: &Session, frame: &Frame, select: &SelectState
 pub(super) fn index_filter(session: &Session, table: &TableDef, text: &str) -> Result<IndexFilter> {
     let expr = crate::syntax::parse_condition(text)?;
     let tests = filter_tests(session, table, &expr)?;
-    Ok(Arc::new(move |row: &[Value]| tests.iter().all(|test| test.passes(row))))
+    Ok(Arc::new(move |row: &[Value]| {
+        tests.iter().all(|test| test.passes(row))
+    }))
 }
 
 struct FilterTest {
@@ -137,7 +168,11 @@ impl FilterTest {
         let Some(value) = row.get(self.ordinal) else {
             return false;
         };
-        let order = |constant: &Value| crate::types::compare::compare(value, constant, &self.sql_type).ok().flatten();
+        let order = |constant: &Value| {
+            crate::types::compare::compare(value, constant, &self.sql_type)
+                .ok()
+                .flatten()
+        };
         match &self.rule {
             FilterRule::Null(wanted) => value.is_null() == *wanted,
             FilterRule::OneOf(list) => list.iter().any(|c| order(c) == Some(O::Equal)),
@@ -164,34 +199,54 @@ fn filter_tests(session: &Session, table: &TableDef, expr: &Expr) -> Result<Vec<
         let ExprKind::Column(name) = &e.kind else {
             return Err(incorrect());
         };
-        let at = table.column_ordinal(name.base()).ok_or_else(|| {
-            SqlError::new(207, format!("Invalid column name '{}'.", name.base()))
-        })?;
+        let at = table
+            .column_ordinal(name.base())
+            .ok_or_else(|| SqlError::new(207, format!("Invalid column name '{}'.", name.base())))?;
         Ok((at, table.columns[at].sql_type.clone()))
     };
     match &expr.kind {
         ExprKind::Paren(inner) => filter_tests(session, table, inner),
-        ExprKind::Binary { op: BinaryOp::And, left, right } => {
+        ExprKind::Binary {
+            op: BinaryOp::And,
+            left,
+            right,
+        } => {
             let mut tests = filter_tests(session, table, left)?;
             tests.extend(filter_tests(session, table, right)?);
             Ok(tests)
         }
         ExprKind::IsNull { operand, negated } => {
             let (ordinal, sql_type) = column(operand)?;
-            Ok(vec![FilterTest { ordinal, sql_type, rule: FilterRule::Null(!negated) }])
+            Ok(vec![FilterTest {
+                ordinal,
+                sql_type,
+                rule: FilterRule::Null(!negated),
+            }])
         }
-        ExprKind::In { operand, list, negated: false } => {
+        ExprKind::In {
+            operand,
+            list,
+            negated: false,
+        } => {
             let (ordinal, sql_type) = column(operand)?;
             let list = list
                 .iter()
                 .map(|e| constant(e, &sql_type).ok_or_else(incorrect))
                 .collect::<Result<Vec<_>>>()?;
-            Ok(vec![FilterTest { ordinal, sql_type, rule: FilterRule::OneOf(list) }])
+            Ok(vec![FilterTest {
+                ordinal,
+                sql_type,
+                rule: FilterRule::OneOf(list),
+            }])
         }
         ExprKind::Binary { op, left, right } if is_comparison(*op) => {
             let (ordinal, sql_type) = column(left)?;
             let value = constant(right, &sql_type).ok_or_else(incorrect)?;
-            Ok(vec![FilterTest { ordinal, sql_type, rule: FilterRule::Compare(*op, value) }])
+            Ok(vec![FilterTest {
+                ordinal,
+                sql_type,
+                rule: FilterRule::Compare(*op, value),
+            }])
         }
         _ => Err(incorrect()),
     }
@@ -216,7 +271,10 @@ pub(super) fn constant(expr: &Expr, target: &SqlType) -> Option<Value> {
         ExprKind::Paren(inner) => return constant(inner, target),
         ExprKind::Null => return Some(Value::Null),
         ExprKind::Integer(text) => integer(text)?,
-        ExprKind::Unary { op: UnaryOp::Minus, operand } => match &operand.kind {
+        ExprKind::Unary {
+            op: UnaryOp::Minus,
+            operand,
+        } => match &operand.kind {
             ExprKind::Integer(text) => integer(&format!("-{text}"))?,
             ExprKind::Float(text) => (SqlType::FLOAT, Value::Float(-text.parse::<f64>().ok()?)),
             _ => return None,
@@ -247,58 +305,70 @@ fn integer(text: &str) -> Option<(SqlType, Value)> {
     if let Ok(n) = text.parse::<i32>() {
         return Some((SqlType::INT, Value::Int(n)));
     }
-    text.parse::<i64>().ok().map(|n| (SqlType::BIGINT, Value::BigInt(n)))
+    text.parse::<i64>()
+        .ok()
+        .map(|n| (SqlType::BIGINT, Value::BigInt(n)))
 }
 
 /// The calls into the query room.
 mod query_seam {
-    use super::{Frame, Result, SelectStatement, Session, SqlError, SqlType, TableDef, ViewShape};
-    use crate::syntax::ast::Expr;
+    use super::{Frame, Result, SelectStatement, Session, SqlType, TableDef, ViewShape};
+    use crate::query::{BindContext, Scope, bind_condition, bind_scalar, bind_select};
+    use crate::syntax::ast::{Expr, ExprKind};
 
-    fn waiting(what: &str) -> SqlError {
-        SqlError::not_implemented(format_args!("{what}"))
+    /// A value of the wrong kind is refused when the default is made (206, 257, 529).
+    pub(super) fn check_assignable(session: &Session, expr: &Expr, target: &SqlType) -> Result<()> {
+        if matches!(expr.kind, ExprKind::Null) {
+            return Ok(());
+        }
+        let frame = Frame::new();
+        let cx = BindContext::new(session, &frame);
+        let bound = bind_scalar(&cx, &Scope::empty(), expr)?;
+        if bound.is_untyped_null() {
+            return Ok(());
+        }
+        crate::types::convert::is_allowed(bound.sql_type(), target, false)
     }
 
-    /// A literal converts, or else must be assignable by type; anything else binds when a row is written.
-    pub(super) fn check_assignable(_: &Session, expr: &Expr, target: &SqlType) -> Result<()> {
-        let _ = (expr, target);
-        Ok(())
+    pub(super) fn scalar_type(
+        session: &Session,
+        table: &TableDef,
+        expr: &Expr,
+    ) -> Result<(SqlType, bool)> {
+        let frame = Frame::new();
+        let cx = BindContext::new(session, &frame);
+        let bound = bind_scalar(&cx, &Scope::of_table(table, None), expr)?;
+        Ok((bound.sql_type().clone(), bound.nullable()))
     }
 
-    pub(super) fn scalar_type(_: &Session, _: &TableDef, _: &Expr) -> Result<(SqlType, bool)> {
-        Err(waiting("computed columns"))
+    pub(super) fn condition(session: &Session, table: &TableDef, expr: &Expr) -> Result<()> {
+        let frame = Frame::new();
+        let cx = BindContext::new(session, &frame);
+        bind_condition(&cx, &Scope::of_table(table, None), expr).map(|_| ())
     }
 
-    pub(super) fn condition(_: &Session, _: &TableDef, _: &Expr) -> Result<()> {
-        Ok(())
-    }
-
-    pub(super) fn shape(_: &Session, _: &Frame, _: &SelectStatement) -> Result<ViewShape> {
-        Err(waiting("views"))
+    pub(super) fn shape(
+        session: &Session,
+        frame: &Frame,
+        select: &SelectStatement,
+    ) -> Result<ViewShape> {
+        let cx = BindContext::new(session, frame);
+        let bound = bind_select(&cx, select)?;
+        Ok(ViewShape {
+            columns: bound.columns,
+        })
     }
 }
 
 /// The value of a DEFAULT for all rows that are there when its column is added: computed once.
-pub(super) fn default_value(ctx: &mut crate::engine::ExecContext<'_>, text: &str, target: &SqlType) -> Result<Value> {
-    let expr = crate::syntax::parse_scalar(text)?;
-    let mut inner = &expr;
-    while let ExprKind::Paren(next) = &inner.kind {
-        inner = next;
-    }
-    let now = crate::engine::sysviews::ticks_of(ctx.frame.statement_time);
-    match &inner.kind {
-        ExprKind::Function(call) if call.args.is_empty() && call.name.parts.len() == 1 => {
-            match call.name.base().to_ascii_lowercase().as_str() {
-                "sysutcdatetime" | "sysdatetime" | "getdate" | "getutcdate" => {
-                    crate::types::convert::cast(&Value::DateTime2(now), &SqlType::datetime2(7), target, None, false)
-                }
-                other => Err(SqlError::not_implemented(format_args!("the default {other}() for existing rows"))),
-            }
-        }
-        ExprKind::Cast { operand, .. } | ExprKind::Convert { operand, style: None, .. } => constant(operand, target)
-            .ok_or_else(|| SqlError::not_implemented("this default for existing rows")),
-        _ => constant(inner, target).ok_or_else(|| SqlError::not_implemented("this default for existing rows")),
-    }
+pub(super) fn default_value(
+    ctx: &mut crate::engine::ExecContext<'_>,
+    text: &str,
+    target: &SqlType,
+) -> Result<Value> {
+    let bound = crate::query::bind_constant_expr(ctx.session, text)?;
+    let value = crate::query::eval(&bound, &[], ctx)?;
+    crate::types::convert::cast(&value, bound.sql_type(), target, None, false)
 }
 
 /// Does every row satisfy the CHECK, or leave it unknown?
@@ -308,9 +378,11 @@ pub(super) fn all_satisfy(
     text: &str,
     rows: &[Vec<Value>],
 ) -> Result<bool> {
-    let expr = crate::syntax::parse_condition(text)?;
-    match filter_tests(ctx.session, table, &expr) {
-        Ok(tests) => Ok(rows.iter().all(|row| tests.iter().all(|t| t.passes(row) || row.get(t.ordinal).is_some_and(Value::is_null)))),
-        Err(_) => Err(SqlError::not_implemented("WITH CHECK of this constraint over existing rows")),
+    let bound = crate::query::row_condition(ctx.session, table, text)?;
+    for row in rows {
+        if crate::query::eval_condition(&bound, row, ctx)? == Some(false) {
+            return Ok(false);
+        }
     }
+    Ok(true)
 }

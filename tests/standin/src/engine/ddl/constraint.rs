@@ -1,9 +1,13 @@
 //! Key and check constraints of a table body.
 
-use crate::catalog::model::{CheckDef, Compression, IndexDef, IndexKind, KeyConstraintDef, TableDef};
+use crate::catalog::model::{
+    CheckDef, Compression, IndexDef, IndexKind, KeyConstraintDef, TableDef,
+};
 use crate::engine::session::Session;
 use crate::error::{Result, SqlError};
-use crate::syntax::ast::{ConstraintKind, Ident, KeyColumn, NamedOption, TableBody, TableConstraint};
+use crate::syntax::ast::{
+    ConstraintKind, Ident, KeyColumn, NamedOption, TableBody, TableConstraint,
+};
 
 use super::expression_text::expression_text;
 use super::naming::{constraint_name, key_name, not_created};
@@ -18,30 +22,60 @@ fn written(body: &TableBody) -> Vec<Written<'_>> {
         .columns
         .iter()
         .flat_map(|c| c.constraints.iter().map(move |k| (Some(&c.name), k)));
-    at_columns.chain(body.constraints.iter().map(|k| (None, k))).collect()
+    at_columns
+        .chain(body.constraints.iter().map(|k| (None, k)))
+        .collect()
 }
 
-pub(super) fn add_keys(session: &Session, table: &mut TableDef, body: &TableBody, adding: Adding) -> Result<()> {
+pub(super) fn add_keys(
+    session: &Session,
+    table: &mut TableDef,
+    body: &TableBody,
+    adding: Adding,
+) -> Result<()> {
     // A primary key without CLUSTERED or NONCLUSTERED is clustered unless a unique constraint says CLUSTERED.
     let said_clustered = written(body).iter().any(|(_, k)| {
-        matches!(&k.kind, ConstraintKind::Key { clustered: Some(true), .. })
+        matches!(
+            &k.kind,
+            ConstraintKind::Key {
+                clustered: Some(true),
+                ..
+            }
+        )
     }) || body.indexes.iter().any(|i| i.clustered == Some(true));
     for (column, constraint) in written(body) {
-        if let ConstraintKind::Key { primary, clustered, hash, columns, options, .. } = &constraint.kind {
+        if let ConstraintKind::Key {
+            primary,
+            clustered,
+            hash,
+            columns,
+            options,
+            ..
+        } = &constraint.kind
+        {
             if *hash {
                 return Err(SqlError::not_implemented("memory-optimized tables"));
             }
             let here;
             let columns = match column {
                 Some(name) if columns.is_empty() => {
-                    here = [KeyColumn { name: name.clone(), descending: false }];
+                    here = [KeyColumn {
+                        name: name.clone(),
+                        descending: false,
+                    }];
                     &here[..]
                 }
                 _ => columns,
             };
             let free = !table.indexes.iter().any(|i| i.index_id == 1) && !said_clustered;
             let clustered = clustered.unwrap_or(*primary && free);
-            let key = Key { name: constraint.name.as_ref(), primary: *primary, clustered, columns, options };
+            let key = Key {
+                name: constraint.name.as_ref(),
+                primary: *primary,
+                clustered,
+                columns,
+                options,
+            };
             add_key(session, table, &key, adding).map_err(|e| match e.number {
                 8110 | 8111 if adding == Adding::Create => not_created(e, 0),
                 _ => not_created(e, u8::from(adding == Adding::Create)),
@@ -62,20 +96,30 @@ struct Key<'a> {
 fn add_key(session: &Session, table: &mut TableDef, key: &Key<'_>, adding: Adding) -> Result<()> {
     let object_id = session.server.catalog.next_object_id();
     let prefix = if key.primary { "PK" } else { "UQ" };
-    let name = key
-        .name
-        .map_or_else(|| key_name(prefix, &table.name, object_id), |n| n.text.clone());
-    let has_primary = table.indexes.iter().any(|i| i.constraint.as_ref().is_some_and(|c| c.primary));
+    let name = key.name.map_or_else(
+        || key_name(prefix, &table.name, object_id),
+        |n| n.text.clone(),
+    );
+    let has_primary = table
+        .indexes
+        .iter()
+        .any(|i| i.constraint.as_ref().is_some_and(|c| c.primary));
     if key.primary && has_primary {
         return Err(match adding {
             Adding::Create => SqlError::new(
                 8110,
-                format!("Cannot add multiple PRIMARY KEY constraints to table '{}'.", table.name),
+                format!(
+                    "Cannot add multiple PRIMARY KEY constraints to table '{}'.",
+                    table.name
+                ),
             )
             .state(0),
             Adding::Alter => SqlError::new(
                 1779,
-                format!("Table '{}' already has a primary key defined on it.", table.name),
+                format!(
+                    "Table '{}' already has a primary key defined on it.",
+                    table.name
+                ),
             )
             .state(0),
         });
@@ -102,24 +146,37 @@ fn add_key(session: &Session, table: &mut TableDef, key: &Key<'_>, adding: Addin
     let keys = index_key::keys(table, &name, key.columns, key.clustered)?;
     if key.primary {
         for column in &keys {
-            let Some(at) = table.ordinal_of(column.column_id) else { continue };
+            let Some(at) = table.ordinal_of(column.column_id) else {
+                continue;
+            };
             let explicit_null = table.columns[at].nullable && adding == Adding::Alter;
             if explicit_null {
                 return Err(SqlError::new(
                     8111,
-                    format!("Cannot define PRIMARY KEY constraint on nullable column in table '{}'.", table.name),
+                    format!(
+                        "Cannot define PRIMARY KEY constraint on nullable column in table '{}'.",
+                        table.name
+                    ),
                 ));
             }
         }
     }
     let settings = index::settings(session, table, key.options)?;
-    if table.indexes.iter().any(|i| i.name.eq_ignore_ascii_case(&name)) {
+    if table
+        .indexes
+        .iter()
+        .any(|i| i.name.eq_ignore_ascii_case(&name))
+    {
         return Err(index::exists(table, &name));
     }
     let def = IndexDef {
         index_id: index::next_id(table, key.clustered),
         name: name.clone(),
-        kind: if key.clustered { IndexKind::Clustered } else { IndexKind::Nonclustered },
+        kind: if key.clustered {
+            IndexKind::Clustered
+        } else {
+            IndexKind::Nonclustered
+        },
         unique: true,
         keys,
         includes: Vec::new(),
@@ -150,15 +207,20 @@ pub(super) fn add_checks_and_foreign_keys(
     for (column, constraint) in written(body) {
         match &constraint.kind {
             ConstraintKind::Check { expr, .. } => {
-                let vector = super::references::columns_of(table, expr).into_iter().find_map(|id| {
-                    let at = table.ordinal_of(id)?;
-                    (table.columns[at].sql_type.name == crate::types::TypeName::Vector).then(|| table.columns[at].name.clone())
-                });
+                let vector = super::references::columns_of(table, expr)
+                    .into_iter()
+                    .find_map(|id| {
+                        let at = table.ordinal_of(id)?;
+                        (table.columns[at].sql_type.name == crate::types::TypeName::Vector)
+                            .then(|| table.columns[at].name.clone())
+                    });
                 if let Some(name) = vector {
                     return Err(not_created(
                         SqlError::new(
                             1760,
-                            format!("Constraints of this type cannot be created on columns of type 'vector'. Column '{name}'."),
+                            format!(
+                                "Constraints of this type cannot be created on columns of type 'vector'. Column '{name}'."
+                            ),
                         ),
                         0,
                     ));
@@ -166,7 +228,14 @@ pub(super) fn add_checks_and_foreign_keys(
                 binding::check_condition(session, table, expr)?;
                 let object_id = session.server.catalog.next_object_id();
                 let name = constraint.name.as_ref().map_or_else(
-                    || constraint_name("CK", &table.name, column.map(|c| c.text.as_str()), object_id),
+                    || {
+                        constraint_name(
+                            "CK",
+                            &table.name,
+                            column.map(|c| c.text.as_str()),
+                            object_id,
+                        )
+                    },
                     |n| n.text.clone(),
                 );
                 table.checks.push(CheckDef {
@@ -180,7 +249,10 @@ pub(super) fn add_checks_and_foreign_keys(
             }
             ConstraintKind::ForeignKey { .. } if table_use != TableUse::Permanent => {
                 if table_use != TableUse::Temporary {
-                    return Err(SqlError::syntax("REFERENCES", i32::try_from(constraint.span.line).unwrap_or(0)));
+                    return Err(SqlError::syntax(
+                        "REFERENCES",
+                        i32::try_from(constraint.span.line).unwrap_or(0),
+                    ));
                 }
                 // SQL Server skips foreign keys of temporary tables and says so (1766 is informational).
             }

@@ -16,7 +16,10 @@ pub(super) fn create(ctx: &mut ExecContext<'_>, create: &CreateTable) -> Result<
         && !group.text.eq_ignore_ascii_case("PRIMARY")
         && !group.text.eq_ignore_ascii_case("default")
     {
-        return Err(SqlError::new(1921, format!("Invalid filegroup '{}' specified.", group.text)));
+        return Err(SqlError::new(
+            1921,
+            format!("Invalid filegroup '{}' specified.", group.text),
+        ));
     }
     for option in &create.options {
         if option.name.eq_ignore_ascii_case("MEMORY_OPTIMIZED") {
@@ -31,9 +34,19 @@ pub(super) fn create(ctx: &mut ExecContext<'_>, create: &CreateTable) -> Result<
     if target::existing(ctx.session, &place, name).is_some() {
         return Err(already_exists(name, 6));
     }
-    let mut def = table_from_body(ctx.session, place.database, place.schema_id, name, &create.body, TableUse::Permanent)?;
+    let mut def = table_from_body(
+        ctx.session,
+        place.database,
+        place.schema_id,
+        name,
+        &create.body,
+        TableUse::Permanent,
+    )?;
     apply_options(ctx, &mut def, create)?;
-    let versioning = create.options.iter().find(|o| o.name.eq_ignore_ascii_case("SYSTEM_VERSIONING"));
+    let versioning = create
+        .options
+        .iter()
+        .find(|o| o.name.eq_ignore_ascii_case("SYSTEM_VERSIONING"));
     let def = apply::create_table(ctx, def)?;
     match versioning {
         Some(option) => temporal::versioning_of_create(ctx, &def, option),
@@ -41,10 +54,18 @@ pub(super) fn create(ctx: &mut ExecContext<'_>, create: &CreateTable) -> Result<
     }
 }
 
-fn apply_options(ctx: &ExecContext<'_>, def: &mut crate::catalog::model::TableDef, create: &CreateTable) -> Result<()> {
+fn apply_options(
+    ctx: &ExecContext<'_>,
+    def: &mut crate::catalog::model::TableDef,
+    create: &CreateTable,
+) -> Result<()> {
     let settings = index::settings(ctx.session, def, &create.options)?;
     if let Some(compression) = settings.compression {
-        for index in def.indexes.iter_mut().filter(|i| i.index_id <= 1 && i.compression == Compression::None) {
+        for index in def
+            .indexes
+            .iter_mut()
+            .filter(|i| i.index_id <= 1 && i.compression == Compression::None)
+        {
             index.compression = compression;
         }
     }
@@ -53,17 +74,35 @@ fn apply_options(ctx: &ExecContext<'_>, def: &mut crate::catalog::model::TableDe
 
 fn create_temporary(ctx: &mut ExecContext<'_>, create: &CreateTable) -> Result<()> {
     let name = create.name.base();
-    if ctx.session.temp_scopes.last().is_some_and(|s| s.contains_key(&name.to_lowercase())) {
+    if ctx
+        .session
+        .temp_scopes
+        .last()
+        .is_some_and(|s| s.contains_key(&name.to_lowercase()))
+    {
         return Err(already_exists(name, 6));
     }
-    if create.options.iter().any(|o| o.name.eq_ignore_ascii_case("SYSTEM_VERSIONING")) {
+    if create
+        .options
+        .iter()
+        .any(|o| o.name.eq_ignore_ascii_case("SYSTEM_VERSIONING"))
+    {
         return Err(SqlError::new(
             13568,
-            format!("System-versioned temporal table '{name}' cannot be created in a 'tempdb' database."),
+            format!(
+                "System-versioned temporal table '{name}' cannot be created in a 'tempdb' database."
+            ),
         ));
     }
     let global = name.starts_with("##");
-    let mut def = table_from_body(ctx.session, TEMPDB, crate::catalog::DBO, name, &create.body, TableUse::Temporary)?;
+    let mut def = table_from_body(
+        ctx.session,
+        TEMPDB,
+        crate::catalog::DBO,
+        name,
+        &create.body,
+        TableUse::Temporary,
+    )?;
     apply_options(ctx, &mut def, create)?;
     if global {
         apply::create_table(ctx, def)?;
@@ -77,22 +116,47 @@ fn create_temporary(ctx: &mut ExecContext<'_>, create: &CreateTable) -> Result<(
     Ok(())
 }
 
-pub(super) fn create_type(ctx: &mut ExecContext<'_>, name: &ObjectName, base: &CreateTypeBase) -> Result<()> {
+pub(super) fn create_type(
+    ctx: &mut ExecContext<'_>,
+    name: &ObjectName,
+    base: &CreateTypeBase,
+) -> Result<()> {
     let CreateTypeBase::Table { body, options } = base else {
         return Err(SqlError::not_implemented("alias types"));
     };
-    if options.iter().any(|o| o.name.eq_ignore_ascii_case("MEMORY_OPTIMIZED")) {
+    if options
+        .iter()
+        .any(|o| o.name.eq_ignore_ascii_case("MEMORY_OPTIMIZED"))
+    {
         return Err(SqlError::not_implemented("memory-optimized table types"));
     }
     let place = target::place(ctx.session, name)?;
     permission::require_create(ctx.session, "TYPE", (place.schema_id, &place.schema))?;
     let catalog = &ctx.session.server.catalog;
-    if catalog.resolve_type(place.database, Some(&place.schema), &place.schema, name.base()).is_some() {
+    if catalog
+        .resolve_type(
+            place.database,
+            Some(&place.schema),
+            &place.schema,
+            name.base(),
+        )
+        .is_some()
+    {
         return Err(SqlError::new(
             219,
-            format!("The type '{}' already exists, or you do not have permission to create it.", target::written(name)),
+            format!(
+                "The type '{}' already exists, or you do not have permission to create it.",
+                target::written(name)
+            ),
         ));
     }
-    let def = table_from_body(ctx.session, place.database, place.schema_id, name.base(), body, TableUse::Type)?;
+    let def = table_from_body(
+        ctx.session,
+        place.database,
+        place.schema_id,
+        name.base(),
+        body,
+        TableUse::Type,
+    )?;
     apply::create_type(ctx, def)
 }

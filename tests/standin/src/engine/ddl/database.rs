@@ -11,24 +11,49 @@ use super::{apply, permission};
 /// 226: not inside a user's transaction.
 fn refuse_in_transaction(ctx: &ExecContext<'_>, what: &str) -> Result<()> {
     if ctx.session.transaction.count > 0 {
-        return Err(SqlError::new(226, format!("{what} statement not allowed within multi-statement transaction.")).state(6));
+        return Err(SqlError::new(
+            226,
+            format!("{what} statement not allowed within multi-statement transaction."),
+        )
+        .state(6));
     }
     Ok(())
 }
 
-pub(super) fn create(ctx: &mut ExecContext<'_>, name: &Ident, options: &[NamedOption]) -> Result<()> {
+pub(super) fn create(
+    ctx: &mut ExecContext<'_>,
+    name: &Ident,
+    options: &[NamedOption],
+) -> Result<()> {
     refuse_in_transaction(ctx, "CREATE DATABASE")?;
     if !ctx.session.sysadmin {
-        return Err(SqlError::new(262, "CREATE DATABASE permission denied in database 'master'.").class(14));
+        return Err(SqlError::new(
+            262,
+            "CREATE DATABASE permission denied in database 'master'.",
+        )
+        .class(14));
     }
-    if let Some(option) = options.iter().find(|o| !o.name.eq_ignore_ascii_case("COLLATE")) {
-        return Err(SqlError::not_implemented(format_args!("CREATE DATABASE with {}", option.name)));
+    if let Some(option) = options
+        .iter()
+        .find(|o| !o.name.eq_ignore_ascii_case("COLLATE"))
+    {
+        return Err(SqlError::not_implemented(format_args!(
+            "CREATE DATABASE with {}",
+            option.name
+        )));
     }
-    ctx.session.server.catalog.create_database(&name.text, super::now_ticks()).map(|_| ())
+    ctx.session
+        .server
+        .catalog
+        .create_database(&name.text, super::now_ticks())
+        .map(|_| ())
 }
 
 fn missing(name: &str) -> SqlError {
-    SqlError::new(911, format!("Database '{name}' does not exist. Make sure that the name is entered correctly."))
+    SqlError::new(
+        911,
+        format!("Database '{name}' does not exist. Make sure that the name is entered correctly."),
+    )
 }
 
 pub(super) fn drop(ctx: &mut ExecContext<'_>, if_exists: bool, names: &[Ident]) -> Result<()> {
@@ -55,24 +80,38 @@ pub(super) fn drop(ctx: &mut ExecContext<'_>, if_exists: bool, names: &[Ident]) 
         if in_use || database.id == ctx.session.database {
             return Err(SqlError::new(
                 3702,
-                format!("Cannot drop database \"{}\" because it is currently in use.", database.name),
+                format!(
+                    "Cannot drop database \"{}\" because it is currently in use.",
+                    database.name
+                ),
             )
             .state(3));
         }
         let tables = ctx.session.server.catalog.drop_database(database.id);
         apply::with_txn(ctx.session, |session, txn| {
-            tables.into_iter().try_for_each(|id| session.server.store.drop_table(txn, id))
+            tables
+                .into_iter()
+                .try_for_each(|id| session.server.store.drop_table(txn, id))
         })?;
     }
     Ok(())
 }
 
-pub(super) fn alter(ctx: &mut ExecContext<'_>, name: Option<&Ident>, action: &AlterDatabaseAction) -> Result<()> {
+pub(super) fn alter(
+    ctx: &mut ExecContext<'_>,
+    name: Option<&Ident>,
+    action: &AlterDatabaseAction,
+) -> Result<()> {
     refuse_in_transaction(ctx, "ALTER DATABASE")?;
     let catalog = &ctx.session.server.catalog;
     let id = match name {
         None => ctx.session.database,
-        Some(name) => catalog.database_by_name(&name.text).ok_or_else(|| missing(&name.text))?.id,
+        Some(name) => {
+            catalog
+                .database_by_name(&name.text)
+                .ok_or_else(|| missing(&name.text))?
+                .id
+        }
     };
     if !ctx.session.sysadmin && !permission::allows_in_database(ctx.session, "ALTER") {
         return Err(SqlError::new(
@@ -87,14 +126,28 @@ pub(super) fn alter(ctx: &mut ExecContext<'_>, name: Option<&Ident>, action: &Al
         .followed_by(SqlError::new(5069, "ALTER DATABASE statement failed.")));
     }
     match action {
-        AlterDatabaseAction::Set { options, .. } => options.iter().try_for_each(|option| set(ctx, id, option)),
-        AlterDatabaseAction::AddFilegroup { .. } => Err(SqlError::not_implemented("ALTER DATABASE ADD FILEGROUP")),
-        AlterDatabaseAction::AddFile { .. } => Err(SqlError::not_implemented("ALTER DATABASE ADD FILE")),
-        AlterDatabaseAction::RemoveFile(_) => Err(SqlError::not_implemented("ALTER DATABASE REMOVE FILE")),
-        AlterDatabaseAction::RemoveFilegroup(_) => Err(SqlError::not_implemented("ALTER DATABASE REMOVE FILEGROUP")),
-        AlterDatabaseAction::ModifyName(_) => Err(SqlError::not_implemented("ALTER DATABASE MODIFY NAME")),
+        AlterDatabaseAction::Set { options, .. } => {
+            options.iter().try_for_each(|option| set(ctx, id, option))
+        }
+        AlterDatabaseAction::AddFilegroup { .. } => {
+            Err(SqlError::not_implemented("ALTER DATABASE ADD FILEGROUP"))
+        }
+        AlterDatabaseAction::AddFile { .. } => {
+            Err(SqlError::not_implemented("ALTER DATABASE ADD FILE"))
+        }
+        AlterDatabaseAction::RemoveFile(_) => {
+            Err(SqlError::not_implemented("ALTER DATABASE REMOVE FILE"))
+        }
+        AlterDatabaseAction::RemoveFilegroup(_) => {
+            Err(SqlError::not_implemented("ALTER DATABASE REMOVE FILEGROUP"))
+        }
+        AlterDatabaseAction::ModifyName(_) => {
+            Err(SqlError::not_implemented("ALTER DATABASE MODIFY NAME"))
+        }
         AlterDatabaseAction::Collate(_) => Err(SqlError::not_implemented("ALTER DATABASE COLLATE")),
-        AlterDatabaseAction::Unsupported(what) => Err(SqlError::not_implemented(format_args!("ALTER DATABASE {what}"))),
+        AlterDatabaseAction::Unsupported(what) => Err(SqlError::not_implemented(format_args!(
+            "ALTER DATABASE {what}"
+        ))),
     }
 }
 
@@ -134,19 +187,37 @@ fn set(ctx: &ExecContext<'_>, id: i32, option: &NamedOption) -> Result<()> {
         "QUERY_STORE" => {
             catalog.alter_database(id, |d| d.query_store = word != "OFF");
         }
-        "AUTO_CREATE_STATISTICS" | "AUTO_UPDATE_STATISTICS" | "AUTO_UPDATE_STATISTICS_ASYNC" | "MULTI_USER" | "READ_WRITE" => {}
-        other => return Err(SqlError::not_implemented(format_args!("ALTER DATABASE SET {other}"))),
+        "AUTO_CREATE_STATISTICS"
+        | "AUTO_UPDATE_STATISTICS"
+        | "AUTO_UPDATE_STATISTICS_ASYNC"
+        | "MULTI_USER"
+        | "READ_WRITE" => {}
+        other => {
+            return Err(SqlError::not_implemented(format_args!(
+                "ALTER DATABASE SET {other}"
+            )));
+        }
     }
     Ok(())
 }
 
-pub(super) fn scoped_configuration(ctx: &mut ExecContext<'_>, name: &str, value: Option<&str>, clear: bool) -> Result<()> {
+pub(super) fn scoped_configuration(
+    ctx: &mut ExecContext<'_>,
+    name: &str,
+    value: Option<&str>,
+    clear: bool,
+) -> Result<()> {
     if clear {
         return Ok(());
     }
     let upper = name.to_ascii_uppercase();
-    if !SCOPED_CONFIGURATIONS.iter().any(|(_, known, _)| *known == upper) {
-        return Err(SqlError::not_implemented(format_args!("scoped configuration {upper}")));
+    if !SCOPED_CONFIGURATIONS
+        .iter()
+        .any(|(_, known, _)| *known == upper)
+    {
+        return Err(SqlError::not_implemented(format_args!(
+            "scoped configuration {upper}"
+        )));
     }
     if upper == "PREVIEW_FEATURES" && value.is_some_and(|v| v.eq_ignore_ascii_case("ON")) {
         return Err(SqlError::not_implemented("PREVIEW_FEATURES = ON"));
@@ -156,6 +227,9 @@ pub(super) fn scoped_configuration(ctx: &mut ExecContext<'_>, name: &str, value:
         Some("OFF") | None => "0".to_owned(),
         Some(other) => other.to_owned(),
     };
-    ctx.session.server.state.database(ctx.session.database, |d| d.scoped.insert(upper, value));
+    ctx.session
+        .server
+        .state
+        .database(ctx.session.database, |d| d.scoped.insert(upper, value));
     Ok(())
 }

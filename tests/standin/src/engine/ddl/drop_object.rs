@@ -23,7 +23,11 @@ fn missing(what: &str, name: &ObjectName) -> SqlError {
     .state(5)
 }
 
-pub(super) fn drop_tables(ctx: &mut ExecContext<'_>, if_exists: bool, names: &[ObjectName]) -> Result<()> {
+pub(super) fn drop_tables(
+    ctx: &mut ExecContext<'_>,
+    if_exists: bool,
+    names: &[ObjectName],
+) -> Result<()> {
     for name in names {
         let Some(table) = target::table(ctx, name)? else {
             if if_exists {
@@ -60,7 +64,9 @@ fn drop_temporary(ctx: &mut ExecContext<'_>, name: &ObjectName, table: &TableDef
         return apply::drop_table(ctx, table);
     }
     let id = table.object_id;
-    apply::with_txn(ctx.session, |session, txn| session.server.store.drop_table(txn, id))?;
+    apply::with_txn(ctx.session, |session, txn| {
+        session.server.store.drop_table(txn, id)
+    })?;
     for scope in &mut ctx.session.temp_scopes {
         scope.retain(|_, known| *known != id);
     }
@@ -70,28 +76,45 @@ fn drop_temporary(ctx: &mut ExecContext<'_>, name: &ObjectName, table: &TableDef
 /// 3726 for a foreign key of another table, 3729 for a schema-bound module.
 fn refuse_referenced(ctx: &ExecContext<'_>, table: &TableDef, name: &ObjectName) -> Result<()> {
     let snapshot = Snapshot::of_database(ctx.session, table.database_id);
-    let referenced = snapshot
-        .tables
-        .iter()
-        .any(|t| t.object_id != table.object_id && t.foreign_keys.iter().any(|k| k.referenced_table == table.object_id));
+    let referenced = snapshot.tables.iter().any(|t| {
+        t.object_id != table.object_id
+            && t.foreign_keys
+                .iter()
+                .any(|k| k.referenced_table == table.object_id)
+    });
     if referenced {
         return Err(SqlError::new(
             3726,
-            format!("Could not drop object '{}' because it is referenced by a FOREIGN KEY constraint.", target::written(name)),
+            format!(
+                "Could not drop object '{}' because it is referenced by a FOREIGN KEY constraint.",
+                target::written(name)
+            ),
         ));
     }
-    refuse_schema_bound(&snapshot, table.object_id, "DROP TABLE", &target::written(name))
+    refuse_schema_bound(
+        &snapshot,
+        table.object_id,
+        "DROP TABLE",
+        &target::written(name),
+    )
 }
 
-pub(super) fn refuse_schema_bound(snapshot: &Snapshot, id: ObjectId, verb: &str, name: &str) -> Result<()> {
-    let user = snapshot
-        .modules
-        .iter()
-        .find(|m| m.schema_bound && m.object_id != id && m.references.iter().any(|(object, _)| *object == id));
+pub(super) fn refuse_schema_bound(
+    snapshot: &Snapshot,
+    id: ObjectId,
+    verb: &str,
+    name: &str,
+) -> Result<()> {
+    let user = snapshot.modules.iter().find(|m| {
+        m.schema_bound && m.object_id != id && m.references.iter().any(|(object, _)| *object == id)
+    });
     match user {
         Some(module) => Err(SqlError::new(
             3729,
-            format!("Cannot {verb} '{name}' because it is being referenced by object '{}'.", module.name),
+            format!(
+                "Cannot {verb} '{name}' because it is being referenced by object '{}'.",
+                module.name
+            ),
         )),
         None => Ok(()),
     }
@@ -124,10 +147,18 @@ fn fits(what: ModuleWord, kind: ModuleKind) -> bool {
 
 fn find(session: &Session, name: &ObjectName) -> Option<Object> {
     let schema = name.schema().unwrap_or(&session.default_schema);
-    session.server.catalog.resolve(session.database, Some(schema), schema, name.base())
+    session
+        .server
+        .catalog
+        .resolve(session.database, Some(schema), schema, name.base())
 }
 
-pub(super) fn drop_modules(ctx: &mut ExecContext<'_>, what: ModuleWord, if_exists: bool, names: &[ObjectName]) -> Result<()> {
+pub(super) fn drop_modules(
+    ctx: &mut ExecContext<'_>,
+    what: ModuleWord,
+    if_exists: bool,
+    names: &[ObjectName],
+) -> Result<()> {
     if what == ModuleWord::Type {
         return drop_types(ctx, if_exists, names);
     }
@@ -137,7 +168,11 @@ pub(super) fn drop_modules(ctx: &mut ExecContext<'_>, what: ModuleWord, if_exist
             Some(_) if !if_exists => {
                 return Err(SqlError::new(
                     3705,
-                    format!("Cannot use DROP {} with '{}' because the object is of another kind.", word(what).to_uppercase(), target::written(name)),
+                    format!(
+                        "Cannot use DROP {} with '{}' because the object is of another kind.",
+                        word(what).to_uppercase(),
+                        target::written(name)
+                    ),
                 ));
             }
             _ => None,
@@ -148,8 +183,9 @@ pub(super) fn drop_modules(ctx: &mut ExecContext<'_>, what: ModuleWord, if_exist
             }
             return Err(missing(word(what), name));
         };
-        let allowed = permission::allows(ctx.session, module.object_id, module.schema_id, "CONTROL")
-            || permission::allows_in_schema(ctx.session, module.schema_id, "ALTER");
+        let allowed =
+            permission::allows(ctx.session, module.object_id, module.schema_id, "CONTROL")
+                || permission::allows_in_schema(ctx.session, module.schema_id, "ALTER");
         if !allowed {
             return Err(missing(word(what), name));
         }
@@ -159,7 +195,10 @@ pub(super) fn drop_modules(ctx: &mut ExecContext<'_>, what: ModuleWord, if_exist
         if let Some(table) = table_calling(&snapshot, &module.name) {
             return Err(SqlError::new(
                 3729,
-                format!("Cannot {verb} '{}' because it is being referenced by object '{table}'.", target::written(name)),
+                format!(
+                    "Cannot {verb} '{}' because it is being referenced by object '{table}'.",
+                    target::written(name)
+                ),
             ));
         }
         apply::drop_object(ctx, module.database_id, module.object_id)?;
@@ -173,24 +212,40 @@ pub(super) fn table_calling(snapshot: &Snapshot, function: &str) -> Option<Strin
     let mentions = |text: &str| text.to_lowercase().contains(&call);
     snapshot.tables.iter().find_map(|t| {
         let column = t.columns.iter().any(|c| {
-            c.computed.as_ref().is_some_and(|k| mentions(&k.text)) || c.default.as_ref().is_some_and(|d| mentions(&d.text))
+            c.computed.as_ref().is_some_and(|k| mentions(&k.text))
+                || c.default.as_ref().is_some_and(|d| mentions(&d.text))
         });
-        let check = t.checks.iter().find(|c| mentions(&c.text)).map(|c| c.name.clone());
+        let check = t
+            .checks
+            .iter()
+            .find(|c| mentions(&c.text))
+            .map(|c| c.name.clone());
         check.or_else(|| column.then(|| t.name.clone()))
     })
 }
 
 fn drop_types(ctx: &mut ExecContext<'_>, if_exists: bool, names: &[ObjectName]) -> Result<()> {
     for name in names {
-        let schema = name.schema().unwrap_or(&ctx.session.default_schema).to_owned();
-        let found = ctx.session.server.catalog.resolve_type(ctx.session.database, Some(&schema), &schema, name.base());
+        let schema = name
+            .schema()
+            .unwrap_or(&ctx.session.default_schema)
+            .to_owned();
+        let found = ctx.session.server.catalog.resolve_type(
+            ctx.session.database,
+            Some(&schema),
+            &schema,
+            name.base(),
+        );
         match found {
             Some(object) => apply::drop_object(ctx, object.database_id(), object.object_id())?,
             None if if_exists => {}
             None => {
                 return Err(SqlError::new(
                     218,
-                    format!("Could not find the type '{}'. Either it does not exist or you do not have the necessary permission.", target::written(name)),
+                    format!(
+                        "Could not find the type '{}'. Either it does not exist or you do not have the necessary permission.",
+                        target::written(name)
+                    ),
                 ));
             }
         }

@@ -1,7 +1,9 @@
 //! How the catalog writes an expression: brackets around names, parentheses around numbers, lower-case functions, IN as
 //! a chain of OR, CAST as CONVERT.
 
-use crate::syntax::ast::{BinaryOp, Expr, ExprKind, FunctionCall, ObjectName, TypeArg, TypeRef, UnaryOp};
+use crate::syntax::ast::{
+    BinaryOp, Expr, ExprKind, FunctionCall, ObjectName, TypeArg, TypeRef, UnaryOp,
+};
 
 /// Text of a default, a check or a computed column, in its outer parentheses.
 pub fn expression_text(expr: &Expr) -> String {
@@ -51,7 +53,11 @@ fn data_type(target: &TypeRef) -> String {
         })
         .collect();
     let base = name(&target.name);
-    let base = if target.name.parts.len() == 1 { base.to_lowercase() } else { base };
+    let base = if target.name.parts.len() == 1 {
+        base.to_lowercase()
+    } else {
+        base
+    };
     if args.is_empty() {
         base
     } else {
@@ -60,7 +66,11 @@ fn data_type(target: &TypeRef) -> String {
 }
 
 fn list(items: &[Expr], style: Style) -> String {
-    items.iter().map(|e| write(e, style)).collect::<Vec<_>>().join(",")
+    items
+        .iter()
+        .map(|e| write(e, style))
+        .collect::<Vec<_>>()
+        .join(",")
 }
 
 fn operator(op: BinaryOp) -> &'static str {
@@ -110,39 +120,112 @@ fn write(expr: &Expr, style: Style) -> String {
         ExprKind::Column(column) => name(column),
         ExprKind::Unary { op, operand } => unary(*op, operand, style),
         ExprKind::Binary { op, left, right } => {
-            format!("{}{}{}", write(left, style), operator(*op), write(right, style))
+            format!(
+                "{}{}{}",
+                write(left, style),
+                operator(*op),
+                write(right, style)
+            )
         }
         ExprKind::Paren(inner) => {
             let text = write(inner, style);
             // A literal already stands in its own parentheses.
-            if is_number(inner) { text } else { format!("({text})") }
+            if is_number(inner) {
+                text
+            } else {
+                format!("({text})")
+            }
         }
-        ExprKind::Cast { operand, target, try_ } => {
-            format!("{}CONVERT({},{})", try_word(*try_), data_type(target), write(operand, style))
+        ExprKind::Cast {
+            operand,
+            target,
+            try_,
+        } => {
+            format!(
+                "{}CONVERT({},{})",
+                try_word(*try_),
+                data_type(target),
+                write(operand, style)
+            )
         }
-        ExprKind::Convert { operand, target, style: code, try_ } => {
-            let code = code.as_ref().map_or_else(String::new, |c| format!(",{}", write(c, style)));
-            format!("{}CONVERT({},{}{code})", try_word(*try_), data_type(target), write(operand, style))
+        ExprKind::Convert {
+            operand,
+            target,
+            style: code,
+            try_,
+        } => {
+            let code = code
+                .as_ref()
+                .map_or_else(String::new, |c| format!(",{}", write(c, style)));
+            format!(
+                "{}CONVERT({},{}{code})",
+                try_word(*try_),
+                data_type(target),
+                write(operand, style)
+            )
         }
-        ExprKind::Collate { operand, collation } => format!("{} collate {collation}", write(operand, style)),
+        ExprKind::Collate { operand, collation } => {
+            format!("{} collate {collation}", write(operand, style))
+        }
         ExprKind::Function(call) => function(call, style),
         ExprKind::Coalesce(items) => coalesce(items, style),
         ExprKind::NullIf(a, b) => format!("nullif({},{})", write(a, style), write(b, style)),
-        ExprKind::Case { operand, branches, otherwise } => case(operand.as_deref(), branches, otherwise.as_deref(), style),
-        ExprKind::Iif { condition, then, otherwise } => {
-            format!("case when {} then {} else {} end", write(condition, style), write(then, style), write(otherwise, style))
+        ExprKind::Case {
+            operand,
+            branches,
+            otherwise,
+        } => case(operand.as_deref(), branches, otherwise.as_deref(), style),
+        ExprKind::Iif {
+            condition,
+            then,
+            otherwise,
+        } => {
+            format!(
+                "case when {} then {} else {} end",
+                write(condition, style),
+                write(then, style),
+                write(otherwise, style)
+            )
         }
         ExprKind::IsNull { operand, negated } => {
-            format!("{} IS {}NULL", write(operand, style), if *negated { "NOT " } else { "" })
+            format!(
+                "{} IS {}NULL",
+                write(operand, style),
+                if *negated { "NOT " } else { "" }
+            )
         }
-        ExprKind::In { operand, list: items, negated } => in_list(operand, items, *negated, style),
-        ExprKind::Between { operand, low, high, negated } => {
+        ExprKind::In {
+            operand,
+            list: items,
+            negated,
+        } => in_list(operand, items, *negated, style),
+        ExprKind::Between {
+            operand,
+            low,
+            high,
+            negated,
+        } => {
             let operand = write(operand, style);
-            let text = format!("{operand}>={} AND {operand}<={}", write(low, style), write(high, style));
-            if *negated { format!("NOT ({text})") } else { text }
+            let text = format!(
+                "{operand}>={} AND {operand}<={}",
+                write(low, style),
+                write(high, style)
+            );
+            if *negated {
+                format!("NOT ({text})")
+            } else {
+                text
+            }
         }
-        ExprKind::Like { operand, pattern, escape, negated } => {
-            let escape = escape.as_ref().map_or_else(String::new, |e| format!(" escape {}", write(e, style)));
+        ExprKind::Like {
+            operand,
+            pattern,
+            escape,
+            negated,
+        } => {
+            let escape = escape
+                .as_ref()
+                .map_or_else(String::new, |e| format!(" escape {}", write(e, style)));
             format!(
                 "{}{} like {}{escape}",
                 if *negated { "NOT " } else { "" },
@@ -150,15 +233,29 @@ fn write(expr: &Expr, style: Style) -> String {
                 write(pattern, style)
             )
         }
-        ExprKind::StaticMethod { type_name, method, args } => {
+        ExprKind::StaticMethod {
+            type_name,
+            method,
+            args,
+        } => {
             format!("[{type_name}]::[{method}]({})", list(args, style))
         }
-        ExprKind::Method { operand, method, args } => {
-            let args = args.as_ref().map_or_else(String::new, |a| format!("({})", list(a, style)));
+        ExprKind::Method {
+            operand,
+            method,
+            args,
+        } => {
+            let args = args
+                .as_ref()
+                .map_or_else(String::new, |a| format!("({})", list(a, style)));
             format!("{}.[{method}]{args}", write(operand, style))
         }
         ExprKind::AtTimeZone { operand, zone } => {
-            format!("{} AT TIME ZONE {}", write(operand, style), write(zone, style))
+            format!(
+                "{} AT TIME ZONE {}",
+                write(operand, style),
+                write(zone, style)
+            )
         }
         ExprKind::NextValueFor(sequence) => format!("NEXT VALUE FOR {}", name(sequence)),
         // Subqueries and PARSE are refused where the catalog would have to write them.
@@ -203,18 +300,30 @@ fn coalesce(items: &[Expr], style: Style) -> String {
         [last] => write(last, style),
         [first, rest @ ..] => {
             let first = write(first, style);
-            format!("case when {first} IS NOT NULL then {first} else {} end", coalesce(rest, style))
+            format!(
+                "case when {first} IS NOT NULL then {first} else {} end",
+                coalesce(rest, style)
+            )
         }
     }
 }
 
-fn case(operand: Option<&Expr>, branches: &[(Expr, Expr)], otherwise: Option<&Expr>, style: Style) -> String {
+fn case(
+    operand: Option<&Expr>,
+    branches: &[(Expr, Expr)],
+    otherwise: Option<&Expr>,
+    style: Style,
+) -> String {
     let mut text = "case".to_owned();
     if let Some(operand) = operand {
         text.push_str(&format!(" {}", write(operand, style)));
     }
     for (when, then) in branches {
-        text.push_str(&format!(" when {} then {}", write(when, style), write(then, style)));
+        text.push_str(&format!(
+            " when {} then {}",
+            write(when, style),
+            write(then, style)
+        ));
     }
     if let Some(otherwise) = otherwise {
         text.push_str(&format!(" else {}", write(otherwise, style)));

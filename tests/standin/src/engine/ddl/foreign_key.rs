@@ -28,7 +28,15 @@ pub(super) fn add(
     constraint: &TableConstraint,
     adding: Adding,
 ) -> Result<()> {
-    let ConstraintKind::ForeignKey { columns, table: target, referenced, on_delete, on_update, .. } = &constraint.kind else {
+    let ConstraintKind::ForeignKey {
+        columns,
+        table: target,
+        referenced,
+        on_delete,
+        on_update,
+        ..
+    } = &constraint.kind
+    else {
         return Ok(());
     };
     let object_id = session.server.catalog.next_object_id();
@@ -37,12 +45,13 @@ pub(super) fn add(
         _ => columns.iter().collect(),
     };
     let first = columns.first().map(|c| c.text.as_str());
-    let name = constraint
-        .name
-        .as_ref()
-        .map_or_else(|| constraint_name("FK", &table.name, first, object_id), |n| n.text.clone());
+    let name = constraint.name.as_ref().map_or_else(
+        || constraint_name("FK", &table.name, first, object_id),
+        |n| n.text.clone(),
+    );
     let state = u8::from(adding == Adding::Create);
-    let key = resolve(session, table, &name, &columns, target, referenced).map_err(|e| not_created(e, state))?;
+    let key = resolve(session, table, &name, &columns, target, referenced)
+        .map_err(|e| not_created(e, state))?;
     let def = ForeignKeyDef {
         object_id,
         name,
@@ -95,7 +104,11 @@ fn resolve(
             )
             .state(0)
         })?;
-        primary.keys.iter().filter_map(|k| other.ordinal_of(k.column_id)).collect()
+        primary
+            .keys
+            .iter()
+            .filter_map(|k| other.ordinal_of(k.column_id))
+            .collect()
     } else {
         let mut found = Vec::new();
         for column in referenced {
@@ -116,9 +129,15 @@ fn resolve(
         )
         .state(0));
     }
-    let ids: Vec<i32> = theirs.iter().map(|at| other.columns[*at].column_id).collect();
+    let ids: Vec<i32> = theirs
+        .iter()
+        .map(|at| other.columns[*at].column_id)
+        .collect();
     let is_key = other.indexes.iter().any(|i| {
-        i.unique && i.filter.is_none() && i.keys.len() == ids.len() && i.keys.iter().all(|k| ids.contains(&k.column_id))
+        i.unique
+            && i.filter.is_none()
+            && i.keys.len() == ids.len()
+            && i.keys.iter().all(|k| ids.contains(&k.column_id))
     });
     if !is_key {
         return Err(SqlError::new(
@@ -140,44 +159,85 @@ fn resolve(
 }
 
 /// None: the table references itself.
-fn parent_table(session: &Session, table: &TableDef, name: &str, target: &ObjectName) -> Result<Option<Arc<TableDef>>> {
+fn parent_table(
+    session: &Session,
+    table: &TableDef,
+    name: &str,
+    target: &ObjectName,
+) -> Result<Option<Arc<TableDef>>> {
     let schema = target.schema().unwrap_or(&session.default_schema);
     let own_schema = super::target::schema_name(session, table.database_id, table.schema_id);
     if target.base().eq_ignore_ascii_case(&table.name) && schema.eq_ignore_ascii_case(&own_schema) {
         return Ok(None);
     }
-    if target.database().is_some_and(|d| !d.eq_ignore_ascii_case(&super::database_name(session, table.database_id))) {
+    if target
+        .database()
+        .is_some_and(|d| !d.eq_ignore_ascii_case(&super::database_name(session, table.database_id)))
+    {
         return Err(SqlError::new(
             1763,
-            format!("Cross-database foreign key references are not supported. Foreign key '{}'.", written(target)),
+            format!(
+                "Cross-database foreign key references are not supported. Foreign key '{}'.",
+                written(target)
+            ),
         )
         .state(0));
     }
-    match session.server.catalog.resolve(table.database_id, Some(schema), schema, target.base()) {
+    match session
+        .server
+        .catalog
+        .resolve(table.database_id, Some(schema), schema, target.base())
+    {
         Some(Object::Table(found)) => Ok(Some(found)),
         Some(_) => Err(SqlError::new(
             1768,
-            format!("Foreign key '{name}' references object '{}' which is not a user table.", written(target)),
+            format!(
+                "Foreign key '{name}' references object '{}' which is not a user table.",
+                written(target)
+            ),
         )
         .state(0)),
         None => Err(SqlError::new(
             1767,
-            format!("Foreign key '{name}' references invalid table '{}'.", written(target)),
+            format!(
+                "Foreign key '{name}' references invalid table '{}'.",
+                written(target)
+            ),
         )
         .state(0)),
     }
 }
 
-fn same_type(table: &TableDef, mine: usize, other: &TableDef, theirs: usize, name: &str) -> Result<()> {
+fn same_type(
+    table: &TableDef,
+    mine: usize,
+    other: &TableDef,
+    theirs: usize,
+    name: &str,
+) -> Result<()> {
     let (a, b) = (&table.columns[mine], &other.columns[theirs]);
-    let number = if a.sql_type.name != b.sql_type.name || a.sql_type.precision != b.sql_type.precision || a.sql_type.scale != b.sql_type.scale {
+    let number = if a.sql_type.name != b.sql_type.name
+        || a.sql_type.precision != b.sql_type.precision
+        || a.sql_type.scale != b.sql_type.scale
+    {
         1778
-    } else if a.sql_type.length != b.sql_type.length && !matches!(a.sql_type.name, crate::types::TypeName::VarChar | crate::types::TypeName::NVarChar | crate::types::TypeName::VarBinary) {
+    } else if a.sql_type.length != b.sql_type.length
+        && !matches!(
+            a.sql_type.name,
+            crate::types::TypeName::VarChar
+                | crate::types::TypeName::NVarChar
+                | crate::types::TypeName::VarBinary
+        )
+    {
         1753
     } else {
         return Ok(());
     };
-    let what = if number == 1778 { "data type as" } else { "length or scale as" };
+    let what = if number == 1778 {
+        "data type as"
+    } else {
+        "length or scale as"
+    };
     let end = if number == 1753 {
         " Columns participating in a foreign key relationship must be defined with the same length and scale."
     } else {
@@ -195,7 +255,9 @@ fn same_type(table: &TableDef, mine: usize, other: &TableDef, theirs: usize, nam
 
 /// 1785: two ways for one delete or update to reach the same rows.
 fn check_cascades(session: &Session, table: &TableDef, key: &ForeignKeyDef) -> Result<()> {
-    let cascades = |k: &ForeignKeyDef| k.on_delete != ReferentialAction::NoAction || k.on_update != ReferentialAction::NoAction;
+    let cascades = |k: &ForeignKeyDef| {
+        k.on_delete != ReferentialAction::NoAction || k.on_update != ReferentialAction::NoAction
+    };
     if !cascades(key) {
         return Ok(());
     }
@@ -235,7 +297,10 @@ fn reaches(session: &Session, from: i32, to: i32) -> bool {
                     .def()
                     .foreign_keys
                     .iter()
-                    .filter(|k| k.on_delete != ReferentialAction::NoAction || k.on_update != ReferentialAction::NoAction)
+                    .filter(|k| {
+                        k.on_delete != ReferentialAction::NoAction
+                            || k.on_update != ReferentialAction::NoAction
+                    })
                     .map(|k| k.referenced_table),
             );
         }

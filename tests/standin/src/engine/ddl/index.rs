@@ -5,7 +5,10 @@ use crate::engine::frame::ExecContext;
 use crate::engine::session::Session;
 use crate::error::{Result, SqlError};
 use crate::protocol::ResultSink;
-use crate::syntax::ast::{AlterIndex, CreateIndex, DropIndexItem, Expr, InlineIndex, NamedOption, ObjectName, OptionValue, TableBody};
+use crate::syntax::ast::{
+    AlterIndex, CreateIndex, DropIndexItem, Expr, InlineIndex, NamedOption, ObjectName,
+    OptionValue, TableBody,
+};
 
 use super::expression_text::filter_text;
 use super::naming::object_missing;
@@ -31,7 +34,11 @@ pub(super) fn is_on(option: &NamedOption) -> bool {
 }
 
 /// Reads index options; 1712 for ONLINE below Enterprise, refusals by name for what the stand-in does not keep.
-pub(super) fn settings(session: &Session, _table: &TableDef, options: &[NamedOption]) -> Result<Settings> {
+pub(super) fn settings(
+    session: &Session,
+    _table: &TableDef,
+    options: &[NamedOption],
+) -> Result<Settings> {
     let mut settings = Settings::default();
     for option in options {
         match option.name.to_ascii_uppercase().as_str() {
@@ -70,7 +77,9 @@ fn compression(option: &NamedOption) -> Result<Compression> {
         "NONE" => Ok(Compression::None),
         "ROW" => Ok(Compression::Row),
         "PAGE" => Ok(Compression::Page),
-        _ => Err(SqlError::not_implemented(format_args!("DATA_COMPRESSION = {word}"))),
+        _ => Err(SqlError::not_implemented(format_args!(
+            "DATA_COMPRESSION = {word}"
+        ))),
     }
 }
 
@@ -105,7 +114,10 @@ pub(super) fn next_id(table: &TableDef, clustered: bool) -> i32 {
     if clustered {
         return 1;
     }
-    let used = |id: i32| table.indexes.iter().any(|i| i.index_id == id) || table.statistics.iter().any(|s| s.stats_id == id);
+    let used = |id: i32| {
+        table.indexes.iter().any(|i| i.index_id == id)
+            || table.statistics.iter().any(|s| s.stats_id == id)
+    };
     (2..).find(|id| !used(*id)).unwrap_or(2)
 }
 
@@ -129,7 +141,12 @@ pub(super) fn take(table: &mut TableDef, index_id: i32) {
 }
 
 /// Checks the predicate of a filtered index or filtered statistics and gives its catalog text: 10609, 10735, 207.
-pub(super) fn filter(session: &Session, table: &TableDef, name: &str, expr: &Expr) -> Result<String> {
+pub(super) fn filter(
+    session: &Session,
+    table: &TableDef,
+    name: &str,
+    expr: &Expr,
+) -> Result<String> {
     for id in references::columns_of(table, expr) {
         if let Some(at) = table.ordinal_of(id)
             && table.columns[at].computed.is_some()
@@ -147,7 +164,10 @@ pub(super) fn filter(session: &Session, table: &TableDef, name: &str, expr: &Exp
     binding::index_filter(session, table, &text).map_err(|e| match e.number {
         10735 => SqlError::new(
             10735,
-            format!("Incorrect WHERE clause for filtered index '{name}' on table '{}'.", table.name),
+            format!(
+                "Incorrect WHERE clause for filtered index '{name}' on table '{}'.",
+                table.name
+            ),
         )
         .class(15),
         _ => e,
@@ -155,17 +175,25 @@ pub(super) fn filter(session: &Session, table: &TableDef, name: &str, expr: &Exp
     Ok(text)
 }
 
-pub(super) fn table_for_index(ctx: &ExecContext<'_>, name: &ObjectName) -> Result<std::sync::Arc<TableDef>> {
+pub(super) fn table_for_index(
+    ctx: &ExecContext<'_>,
+    name: &ObjectName,
+) -> Result<std::sync::Arc<TableDef>> {
     let table = match target::table(ctx, name)? {
         Some(table) => table,
         None => {
-            if let Some(crate::engine::Resolved::View(view)) = ctx.session.resolve(Some(ctx.frame), name)? {
+            if let Some(crate::engine::Resolved::View(view)) =
+                ctx.session.resolve(Some(ctx.frame), name)?
+            {
                 return Err(if view.schema_bound {
                     SqlError::not_implemented("indexed views")
                 } else {
                     SqlError::new(
                         1939,
-                        format!("Cannot create index on view '{}' because the view is not schema bound.", view.name),
+                        format!(
+                            "Cannot create index on view '{}' because the view is not schema bound.",
+                            view.name
+                        ),
                     )
                 });
             }
@@ -180,7 +208,11 @@ pub(super) fn table_for_index(ctx: &ExecContext<'_>, name: &ObjectName) -> Resul
     Ok(table)
 }
 
-pub(super) fn create(ctx: &mut ExecContext<'_>, create: &CreateIndex, sink: &mut dyn ResultSink) -> Result<()> {
+pub(super) fn create(
+    ctx: &mut ExecContext<'_>,
+    create: &CreateIndex,
+    sink: &mut dyn ResultSink,
+) -> Result<()> {
     let table = table_for_index(ctx, &create.table)?;
     if create.columnstore {
         return Err(SqlError::not_implemented("columnstore indexes"));
@@ -189,20 +221,31 @@ pub(super) fn create(ctx: &mut ExecContext<'_>, create: &CreateIndex, sink: &mut
     let name = &create.name.text;
     let settings = settings(ctx.session, &table, &create.options)?;
     let mut def = (*table).clone();
-    let old = def.indexes.iter().find(|i| i.name.eq_ignore_ascii_case(name)).cloned();
+    let old = def
+        .indexes
+        .iter()
+        .find(|i| i.name.eq_ignore_ascii_case(name))
+        .cloned();
     match (&old, settings.drop_existing) {
         (Some(_), false) => return Err(exists(&def, name)),
         (None, true) => {
             return Err(SqlError::new(
                 7999,
-                format!("Could not find any index named '{name}' for table '{}'.", def.name),
+                format!(
+                    "Could not find any index named '{name}' for table '{}'.",
+                    def.name
+                ),
             )
             .state(9));
         }
         (Some(old), true) => take(&mut def, old.index_id),
         (None, false) => {}
     }
-    if def.statistics.iter().any(|s| s.name.eq_ignore_ascii_case(name)) {
+    if def
+        .statistics
+        .iter()
+        .any(|s| s.name.eq_ignore_ascii_case(name))
+    {
         return Err(exists(&def, name));
     }
     let built = build(ctx.session, &def, name, create, &settings, clustered)?;
@@ -214,14 +257,24 @@ pub(super) fn create(ctx: &mut ExecContext<'_>, create: &CreateIndex, sink: &mut
     {
         return Err(SqlError::new(
             13583,
-            format!("Defining indexes with unique constraint on temporal history table '{}' is not allowed.", target::three_part(ctx.session, &def)),
+            format!(
+                "Defining indexes with unique constraint on temporal history table '{}' is not allowed.",
+                target::three_part(ctx.session, &def)
+            ),
         ));
     }
     put(&mut def, built);
     apply::replace_table(ctx, def).map(|_| ())
 }
 
-fn build(session: &Session, def: &TableDef, name: &str, create: &CreateIndex, settings: &Settings, clustered: bool) -> Result<IndexDef> {
+fn build(
+    session: &Session,
+    def: &TableDef,
+    name: &str,
+    create: &CreateIndex,
+    settings: &Settings,
+    clustered: bool,
+) -> Result<IndexDef> {
     if clustered && let Some(other) = def.indexes.iter().find(|i| i.index_id == 1) {
         return Err(SqlError::new(
             1902,
@@ -233,7 +286,10 @@ fn build(session: &Session, def: &TableDef, name: &str, create: &CreateIndex, se
         .state(3));
     }
     if clustered && !create.includes.is_empty() {
-        return Err(SqlError::new(10601, "Cannot specify included columns for a clustered index."));
+        return Err(SqlError::new(
+            10601,
+            "Cannot specify included columns for a clustered index.",
+        ));
     }
     let keys = index_key::keys(def, name, &create.columns, clustered)?;
     let includes = index_key::includes(def, &keys, &create.includes)?;
@@ -243,7 +299,10 @@ fn build(session: &Session, def: &TableDef, name: &str, create: &CreateIndex, se
         Some(_) if clustered => {
             return Err(SqlError::new(
                 10615,
-                format!("Filtered index '{name}' cannot be created on table '{}' because it is a clustered index.", def.name),
+                format!(
+                    "Filtered index '{name}' cannot be created on table '{}' because it is a clustered index.",
+                    def.name
+                ),
             ));
         }
         Some(expr) => {
@@ -251,7 +310,10 @@ fn build(session: &Session, def: &TableDef, name: &str, create: &CreateIndex, se
             if settings.ignore_dup_key {
                 return Err(SqlError::new(
                     10618,
-                    format!("Filtered index '{name}' cannot be created on table '{}' because the index option IGNORE_DUP_KEY is specified.", def.name),
+                    format!(
+                        "Filtered index '{name}' cannot be created on table '{}' because the index option IGNORE_DUP_KEY is specified.",
+                        def.name
+                    ),
                 ));
             }
             Some(filter(session, def, name, expr)?)
@@ -267,7 +329,11 @@ fn build(session: &Session, def: &TableDef, name: &str, create: &CreateIndex, se
     Ok(IndexDef {
         index_id: next_id(def, clustered),
         name: name.to_owned(),
-        kind: if clustered { IndexKind::Clustered } else { IndexKind::Nonclustered },
+        kind: if clustered {
+            IndexKind::Clustered
+        } else {
+            IndexKind::Nonclustered
+        },
         unique: create.unique,
         keys,
         includes,
@@ -282,10 +348,17 @@ fn build(session: &Session, def: &TableDef, name: &str, create: &CreateIndex, se
 }
 
 /// A computed key column must be deterministic (2729) and, unless persisted, precise (2799); SET options count (1934).
-fn check_computed(session: &Session, def: &TableDef, name: &str, keys: &[crate::catalog::model::IndexColumn]) -> Result<()> {
+fn check_computed(
+    session: &Session,
+    def: &TableDef,
+    name: &str,
+    keys: &[crate::catalog::model::IndexColumn],
+) -> Result<()> {
     for at in keys.iter().filter_map(|k| def.ordinal_of(k.column_id)) {
         let column = &def.columns[at];
-        let Some(computed) = &column.computed else { continue };
+        let Some(computed) = &column.computed else {
+            continue;
+        };
         require_set_options(session, "CREATE INDEX")?;
         let expr = crate::syntax::parse_scalar(&computed.text)?;
         if !binding::is_deterministic(&expr) {
@@ -316,7 +389,10 @@ pub(super) fn add_inline(session: &Session, table: &mut TableDef, body: &TableBo
         let index = c.index.as_ref()?;
         let mut index = index.clone();
         if index.columns.is_empty() {
-            index.columns.push(crate::syntax::ast::KeyColumn { name: c.name.clone(), descending: false });
+            index.columns.push(crate::syntax::ast::KeyColumn {
+                name: c.name.clone(),
+                descending: false,
+            });
         }
         Some(index)
     });
@@ -329,7 +405,11 @@ pub(super) fn add_inline(session: &Session, table: &mut TableDef, body: &TableBo
             return Err(SqlError::not_implemented("columnstore indexes"));
         }
         let name = &inline.name.text;
-        if table.indexes.iter().any(|i| i.name.eq_ignore_ascii_case(name)) {
+        if table
+            .indexes
+            .iter()
+            .any(|i| i.name.eq_ignore_ascii_case(name))
+        {
             return Err(exists(table, name));
         }
         let settings = settings(session, table, &inline.options)?;
@@ -345,7 +425,14 @@ pub(super) fn add_inline(session: &Session, table: &mut TableDef, body: &TableBo
             options: Vec::new(),
             on: None,
         };
-        let built = build(session, table, name, &create, &settings, inline.clustered == Some(true))?;
+        let built = build(
+            session,
+            table,
+            name,
+            &create,
+            &settings,
+            inline.clustered == Some(true),
+        )?;
         put(table, built);
     }
     Ok(())
@@ -365,7 +452,11 @@ pub(super) fn alter(ctx: &mut ExecContext<'_>, alter: &AlterIndex) -> Result<()>
                 .ok_or_else(|| {
                     SqlError::new(
                         7999,
-                        format!("Could not find any index named '{}' for table '{}'.", name.text, target::written(&alter.table)),
+                        format!(
+                            "Could not find any index named '{}' for table '{}'.",
+                            name.text,
+                            target::written(&alter.table)
+                        ),
                     )
                     .state(9)
                 })?,
@@ -375,12 +466,22 @@ pub(super) fn alter(ctx: &mut ExecContext<'_>, alter: &AlterIndex) -> Result<()>
     match action.as_str() {
         "REORGANIZE" => return Ok(()),
         "REBUILD" | "DISABLE" | "SET" => {}
-        other => return Err(SqlError::not_implemented(format_args!("ALTER INDEX {other}"))),
+        other => {
+            return Err(SqlError::not_implemented(format_args!(
+                "ALTER INDEX {other}"
+            )));
+        }
     }
-    for index in def.indexes.iter_mut().filter(|i| wanted.is_none_or(|id| id == i.index_id)) {
+    for index in def
+        .indexes
+        .iter_mut()
+        .filter(|i| wanted.is_none_or(|id| id == i.index_id))
+    {
         match action.as_str() {
             "DISABLE" if index.index_id <= 1 => {
-                return Err(SqlError::not_implemented("ALTER INDEX DISABLE of a clustered index"));
+                return Err(SqlError::not_implemented(
+                    "ALTER INDEX DISABLE of a clustered index",
+                ));
             }
             "DISABLE" => index.disabled = true,
             "REBUILD" => {
@@ -398,7 +499,11 @@ pub(super) fn alter(ctx: &mut ExecContext<'_>, alter: &AlterIndex) -> Result<()>
     apply::replace_table(ctx, def).map(|_| ())
 }
 
-pub(super) fn drop(ctx: &mut ExecContext<'_>, if_exists: bool, items: &[DropIndexItem]) -> Result<()> {
+pub(super) fn drop(
+    ctx: &mut ExecContext<'_>,
+    if_exists: bool,
+    items: &[DropIndexItem],
+) -> Result<()> {
     for item in items {
         let written = format!("{}.{}", target::written(&item.table), item.index.text);
         let missing = || {
@@ -410,7 +515,11 @@ pub(super) fn drop(ctx: &mut ExecContext<'_>, if_exists: bool, items: &[DropInde
             .state(7)
         };
         let found = target::table(ctx, &item.table)?.and_then(|t| {
-            let id = t.indexes.iter().find(|i| i.index_id > 0 && i.name.eq_ignore_ascii_case(&item.index.text))?.index_id;
+            let id = t
+                .indexes
+                .iter()
+                .find(|i| i.index_id > 0 && i.name.eq_ignore_ascii_case(&item.index.text))?
+                .index_id;
             Some((t, id))
         });
         let Some((table, id)) = found else {
@@ -428,7 +537,11 @@ pub(super) fn drop(ctx: &mut ExecContext<'_>, if_exists: bool, items: &[DropInde
         if let Some(index) = def.indexes.iter().find(|i| i.index_id == id)
             && let Some(key) = &index.constraint
         {
-            let kind = if key.primary { "PRIMARY KEY" } else { "UNIQUE KEY" };
+            let kind = if key.primary {
+                "PRIMARY KEY"
+            } else {
+                "UNIQUE KEY"
+            };
             return Err(SqlError::new(
                 3723,
                 format!("An explicit DROP INDEX is not allowed on index '{written}'. It is being used for {kind} constraint enforcement."),

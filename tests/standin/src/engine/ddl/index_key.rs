@@ -11,7 +11,12 @@ use super::naming::key_column_missing;
 const MAX_KEYS: usize = 32;
 
 /// Key columns of an index or key constraint: 1911, 1909, 1919, 1944.
-pub(super) fn keys(table: &TableDef, index: &str, columns: &[KeyColumn], clustered: bool) -> Result<Vec<IndexColumn>> {
+pub(super) fn keys(
+    table: &TableDef,
+    index: &str,
+    columns: &[KeyColumn],
+    clustered: bool,
+) -> Result<Vec<IndexColumn>> {
     if columns.len() > MAX_KEYS {
         return Err(SqlError::new(
             1904,
@@ -58,7 +63,11 @@ pub(super) fn keys(table: &TableDef, index: &str, columns: &[KeyColumn], cluster
 }
 
 /// Included columns: 1911, 1909, and 1999 for legacy LOB types.
-pub(super) fn includes(table: &TableDef, keys: &[IndexColumn], columns: &[Ident]) -> Result<Vec<i32>> {
+pub(super) fn includes(
+    table: &TableDef,
+    keys: &[IndexColumn],
+    columns: &[Ident],
+) -> Result<Vec<i32>> {
     let mut ids: Vec<i32> = Vec::new();
     for column in columns {
         let def = column_of(table, column)?;
@@ -89,7 +98,9 @@ pub(super) fn column_of<'a>(table: &'a TableDef, name: &Ident) -> Result<&'a Col
 fn duplicate(column: &str) -> SqlError {
     SqlError::new(
         1909,
-        format!("Cannot use duplicate column names in index. Column name '{column}' listed more than once."),
+        format!(
+            "Cannot use duplicate column names in index. Column name '{column}' listed more than once."
+        ),
     )
 }
 
@@ -102,20 +113,33 @@ pub(super) fn can_be_key(column: &ColumnDef) -> bool {
 /// Bytes that a key column always takes; a varying one counts only at run time.
 fn fixed_width(column: &ColumnDef) -> i64 {
     match column.sql_type.name {
-        TypeName::VarChar | TypeName::NVarChar | TypeName::VarBinary | TypeName::SqlVariant | TypeName::HierarchyId => 0,
+        TypeName::VarChar
+        | TypeName::NVarChar
+        | TypeName::VarBinary
+        | TypeName::SqlVariant
+        | TypeName::HierarchyId => 0,
         _ => i64::from(column.sql_type.max_length_bytes().max(0)),
     }
 }
 
 /// Would the longest values of the key pass the limit? Then creating it warns (1945, class 10).
-pub(super) fn width_warning(table: &TableDef, index: &str, keys: &[IndexColumn], clustered: bool) -> Option<SqlError> {
+pub(super) fn width_warning(
+    table: &TableDef,
+    index: &str,
+    keys: &[IndexColumn],
+    clustered: bool,
+) -> Option<SqlError> {
     let width: i64 = keys
         .iter()
         .filter_map(|k| table.ordinal_of(k.column_id))
         .map(|at| i64::from(table.columns[at].sql_type.max_length_bytes().max(0)))
         .sum();
     let limit = if clustered { 900 } else { 1700 };
-    let kind = if clustered { "clustered" } else { "nonclustered" };
+    let kind = if clustered {
+        "clustered"
+    } else {
+        "nonclustered"
+    };
     (width > limit).then(|| {
         SqlError::new(
             1945,

@@ -21,6 +21,7 @@ mod module;
 mod naming;
 pub mod permission;
 pub mod references;
+pub mod rename;
 mod schema;
 mod security;
 mod spatial_index;
@@ -93,7 +94,11 @@ pub fn is_definition(kind: &StatementKind) -> bool {
 }
 
 /// Runs one definition; a module's text is the text of the scope that creates it.
-pub fn execute(ctx: &mut ExecContext<'_>, statement: &Statement, sink: &mut dyn ResultSink) -> Result<()> {
+pub fn execute(
+    ctx: &mut ExecContext<'_>,
+    statement: &Statement,
+    sink: &mut dyn ResultSink,
+) -> Result<()> {
     let text = std::sync::Arc::clone(&ctx.frame.text);
     execute_with_text(ctx, statement, &text, sink)
 }
@@ -138,10 +143,19 @@ pub fn execute_with_text(
         K::CreateStatistics(create) => statistics::create(ctx, create),
         K::UpdateStatistics { table, names, .. } => statistics::update(ctx, table, names),
         K::DropStatistics(names) => statistics::drop(ctx, names),
-        K::CreateSchema { name, authorization } => schema::create(ctx, name.as_ref(), authorization.as_ref()),
+        K::CreateSchema {
+            name,
+            authorization,
+        } => schema::create(ctx, name.as_ref(), authorization.as_ref()),
         K::DropSchema { if_exists, name } => schema::drop(ctx, *if_exists, name),
-        K::CreateProcedure(_) | K::CreateFunction(_) | K::CreateView(_) => module::create(ctx, statement, text),
-        K::DropModule { what, if_exists, names } => drop_object::drop_modules(ctx, *what, *if_exists, names),
+        K::CreateProcedure(_) | K::CreateFunction(_) | K::CreateView(_) => {
+            module::create(ctx, statement, text)
+        }
+        K::DropModule {
+            what,
+            if_exists,
+            names,
+        } => drop_object::drop_modules(ctx, *what, *if_exists, names),
         K::CreateType { name, base } => create_table::create_type(ctx, name, base),
         K::CreateSequence { .. } => Err(SqlError::not_implemented("CREATE SEQUENCE")),
         K::CreateSynonym { .. } => Err(SqlError::not_implemented("CREATE SYNONYM")),
@@ -154,7 +168,11 @@ pub fn execute_with_text(
         K::Backup(backup) => backup::backup(ctx, backup, sink),
         K::Restore(restore) => backup::restore(ctx, restore, sink),
         K::Checkpoint => Ok(()),
-        K::Dbcc { command, arguments, options } => dbcc::run(ctx, command, arguments, options, sink),
+        K::Dbcc {
+            command,
+            arguments,
+            options,
+        } => dbcc::run(ctx, command, arguments, options, sink),
         K::CreateLogin { .. }
         | K::CreateUser { .. }
         | K::CreateRole { .. }

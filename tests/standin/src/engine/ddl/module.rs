@@ -8,7 +8,10 @@ use crate::engine::frame::ExecContext;
 use crate::engine::sysviews::Snapshot;
 use crate::error::{Result, SqlError};
 use crate::protocol::ColumnInfo;
-use crate::syntax::ast::{CreateMode, FunctionReturns, Ident, NamedOption, ObjectName, ParameterSyntax, Statement, StatementKind};
+use crate::syntax::ast::{
+    CreateMode, FunctionReturns, Ident, NamedOption, ObjectName, ParameterSyntax, Statement,
+    StatementKind,
+};
 use crate::types::type_name::TypeContext;
 use crate::types::{SqlType, Value};
 
@@ -28,7 +31,12 @@ struct Header<'a> {
 fn header(statement: &Statement) -> Option<Header<'_>> {
     Some(match &statement.kind {
         StatementKind::CreateProcedure(p) => Header {
-            mode: p.mode, name: &p.name, parameters: &p.parameters, options: &p.options, kind: ModuleKind::Procedure, word: "PROCEDURE",
+            mode: p.mode,
+            name: &p.name,
+            parameters: &p.parameters,
+            options: &p.options,
+            kind: ModuleKind::Procedure,
+            word: "PROCEDURE",
         },
         StatementKind::CreateFunction(f) => Header {
             mode: f.mode,
@@ -43,7 +51,12 @@ fn header(statement: &Statement) -> Option<Header<'_>> {
             word: "FUNCTION",
         },
         StatementKind::CreateView(v) => Header {
-            mode: v.mode, name: &v.name, parameters: &[], options: &v.options, kind: ModuleKind::View, word: "VIEW",
+            mode: v.mode,
+            name: &v.name,
+            parameters: &[],
+            options: &v.options,
+            kind: ModuleKind::View,
+            word: "VIEW",
         },
         _ => return None,
     })
@@ -55,37 +68,75 @@ pub(super) fn create(ctx: &mut ExecContext<'_>, statement: &Statement, text: &st
     };
     for option in header.options {
         match option.name.to_ascii_uppercase().as_str() {
-            "SCHEMABINDING" | "RECOMPILE" | "VIEW_METADATA" | "EXECUTE AS" | "RETURNS NULL ON NULL INPUT" | "CALLED ON NULL INPUT" | "INLINE" => {}
-            other => return Err(SqlError::not_implemented(format_args!("modules WITH {other}"))),
+            "SCHEMABINDING"
+            | "RECOMPILE"
+            | "VIEW_METADATA"
+            | "EXECUTE AS"
+            | "RETURNS NULL ON NULL INPUT"
+            | "CALLED ON NULL INPUT"
+            | "INLINE" => {}
+            other => {
+                return Err(SqlError::not_implemented(format_args!(
+                    "modules WITH {other}"
+                )));
+            }
         }
     }
     let place = target::place(ctx.session, header.name)?;
     let name = header.name.base();
     let existing = target::existing(ctx.session, &place, name);
     let old = match (&existing, header.mode) {
-        (Some(Object::Module(old)), CreateMode::Alter | CreateMode::CreateOrAlter) if old.kind == header.kind => Some(Arc::clone(old)),
+        (Some(Object::Module(old)), CreateMode::Alter | CreateMode::CreateOrAlter)
+            if old.kind == header.kind =>
+        {
+            Some(Arc::clone(old))
+        }
         (Some(_), CreateMode::Create) => return Err(already_exists(name, 3)),
         (Some(_), _) => {
-            return Err(SqlError::new(2010, format!("Cannot perform alter on '{}' because it is an incompatible object type.", target::written(header.name))));
+            return Err(SqlError::new(
+                2010,
+                format!(
+                    "Cannot perform alter on '{}' because it is an incompatible object type.",
+                    target::written(header.name)
+                ),
+            ));
         }
         (None, CreateMode::Alter) => {
-            return Err(SqlError::new(208, format!("Invalid object name '{}'.", target::written(header.name))).state(6));
+            return Err(SqlError::new(
+                208,
+                format!("Invalid object name '{}'.", target::written(header.name)),
+            )
+            .state(6));
         }
         (None, _) => None,
     };
     match &old {
-        None => permission::require_create(ctx.session, header.word, (place.schema_id, &place.schema))?,
+        None => {
+            permission::require_create(ctx.session, header.word, (place.schema_id, &place.schema))?
+        }
         Some(old) => require_alter(ctx, old, &header)?,
     }
-    let schema_bound = header.options.iter().any(|o| o.name.eq_ignore_ascii_case("SCHEMABINDING"));
+    let schema_bound = header
+        .options
+        .iter()
+        .any(|o| o.name.eq_ignore_ascii_case("SCHEMABINDING"));
     let (columns, returns) = shape(ctx, statement)?;
-    let references = if schema_bound { bound_references(ctx, statement, name)? } else { Vec::new() };
+    let references = if schema_bound {
+        bound_references(ctx, statement, name)?
+    } else {
+        Vec::new()
+    };
     let now = super::now_ticks();
     let module = ModuleDef {
-        object_id: old.as_ref().map_or_else(|| ctx.session.server.catalog.next_object_id(), |o| o.object_id),
+        object_id: old.as_ref().map_or_else(
+            || ctx.session.server.catalog.next_object_id(),
+            |o| o.object_id,
+        ),
         database_id: place.database,
         schema_id: place.schema_id,
-        name: old.as_ref().map_or_else(|| name.to_owned(), |o| o.name.clone()),
+        name: old
+            .as_ref()
+            .map_or_else(|| name.to_owned(), |o| o.name.clone()),
         kind: header.kind,
         definition: definition(text, header.mode),
         quoted_identifier: ctx.session.options.quoted_identifier,
@@ -105,15 +156,26 @@ pub(super) fn create(ctx: &mut ExecContext<'_>, statement: &Statement, text: &st
 
 fn require_alter(ctx: &ExecContext<'_>, old: &ModuleDef, header: &Header<'_>) -> Result<()> {
     if !permission::allows(ctx.session, old.object_id, old.schema_id, "ALTER") {
-        return Err(super::naming::object_missing(&target::written(header.name), 1));
+        return Err(super::naming::object_missing(
+            &target::written(header.name),
+            1,
+        ));
     }
     let snapshot = Snapshot::of_database(ctx.session, old.database_id);
     let verb = "ALTER";
-    drop_object::refuse_schema_bound(&snapshot, old.object_id, verb, &target::written(header.name))?;
+    drop_object::refuse_schema_bound(
+        &snapshot,
+        old.object_id,
+        verb,
+        &target::written(header.name),
+    )?;
     if let Some(table) = drop_object::table_calling(&snapshot, &old.name) {
         return Err(SqlError::new(
             3729,
-            format!("Cannot {verb} '{}' because it is being referenced by object '{table}'.", target::written(header.name)),
+            format!(
+                "Cannot {verb} '{}' because it is being referenced by object '{table}'.",
+                target::written(header.name)
+            ),
         ));
     }
     Ok(())
@@ -167,14 +229,19 @@ fn skip_blank(text: &str, mut at: usize) -> usize {
 fn parameters(ctx: &ExecContext<'_>, list: &[ParameterSyntax]) -> Result<Vec<ParameterDef>> {
     let mut found: Vec<ParameterDef> = Vec::new();
     for (at, parameter) in list.iter().enumerate() {
-        if found.iter().any(|p| p.name.eq_ignore_ascii_case(&parameter.name)) {
+        if found
+            .iter()
+            .any(|p| p.name.eq_ignore_ascii_case(&parameter.name))
+        {
             return Err(SqlError::new(
                 134,
                 format!("The variable name '{}' has already been declared. Variable names must be unique within a query batch or stored procedure.", parameter.name),
             )
             .class(15));
         }
-        let context = TypeContext::Variable { ordinal: i32::try_from(at + 1).unwrap_or(0) };
+        let context = TypeContext::Variable {
+            ordinal: i32::try_from(at + 1).unwrap_or(0),
+        };
         let sql_type = table_body::resolve_type(ctx.session, &parameter.data_type, context)?;
         let default = match &parameter.default {
             None => None,
@@ -182,13 +249,21 @@ fn parameters(ctx: &ExecContext<'_>, list: &[ParameterSyntax]) -> Result<Vec<Par
                 SqlError::not_implemented("a parameter default that is no constant")
             })?),
         };
-        found.push(ParameterDef { name: parameter.name.clone(), sql_type, output: parameter.output, default });
+        found.push(ParameterDef {
+            name: parameter.name.clone(),
+            sql_type,
+            output: parameter.output,
+            default,
+        });
     }
     Ok(found)
 }
 
 /// Result columns of views and table functions, result type of scalar ones.
-fn shape(ctx: &ExecContext<'_>, statement: &Statement) -> Result<(Vec<ColumnDef>, Option<SqlType>)> {
+fn shape(
+    ctx: &ExecContext<'_>,
+    statement: &Statement,
+) -> Result<(Vec<ColumnDef>, Option<SqlType>)> {
     match &statement.kind {
         StatementKind::CreateView(view) => {
             if !view.select.query.order_by.is_empty() && !has_top(&view.select.query) {
@@ -200,12 +275,18 @@ fn shape(ctx: &ExecContext<'_>, statement: &Statement) -> Result<(Vec<ColumnDef>
                 .compile());
             }
             let shape = binding::query_shape(ctx.session, ctx.frame, &view.select)?;
-            Ok((columns(shape.columns, &view.columns, view.name.base())?, None))
+            Ok((
+                columns(shape.columns, &view.columns, view.name.base())?,
+                None,
+            ))
         }
         StatementKind::CreateFunction(function) => match &function.returns {
             FunctionReturns::Scalar(written) => {
                 let context = TypeContext::Variable { ordinal: 0 };
-                Ok((Vec::new(), Some(table_body::resolve_type(ctx.session, written, context)?)))
+                Ok((
+                    Vec::new(),
+                    Some(table_body::resolve_type(ctx.session, written, context)?),
+                ))
             }
             FunctionReturns::Inline(_) => Ok((Vec::new(), None)),
             FunctionReturns::Table { variable, body } => {
@@ -234,9 +315,15 @@ fn has_top(query: &crate::syntax::ast::Query) -> bool {
 fn columns(found: Vec<ColumnInfo>, names: &[Ident], view: &str) -> Result<Vec<ColumnDef>> {
     if !names.is_empty() && names.len() != found.len() {
         let (number, text) = if names.len() < found.len() {
-            (8158, format!("'{view}' has more columns than were specified in the column list."))
+            (
+                8158,
+                format!("'{view}' has more columns than were specified in the column list."),
+            )
         } else {
-            (8159, format!("'{view}' has fewer columns than were specified in the column list."))
+            (
+                8159,
+                format!("'{view}' has fewer columns than were specified in the column list."),
+            )
         };
         return Err(SqlError::new(number, text));
     }
@@ -246,13 +333,18 @@ fn columns(found: Vec<ColumnInfo>, names: &[Ident], view: &str) -> Result<Vec<Co
         if name.is_empty() {
             return Err(SqlError::new(
                 4511,
-                format!("Create View or Function failed because no column name was specified for column {}.", at + 1),
+                format!(
+                    "Create View or Function failed because no column name was specified for column {}.",
+                    at + 1
+                ),
             ));
         }
         if columns.iter().any(|c| c.name.eq_ignore_ascii_case(&name)) {
             return Err(SqlError::new(
                 4506,
-                format!("Column names in each view or function must be unique. Column name '{name}' in view or function '{view}' is specified more than once."),
+                format!(
+                    "Column names in each view or function must be unique. Column name '{name}' in view or function '{view}' is specified more than once."
+                ),
             ));
         }
         columns.push(ColumnDef {
@@ -273,7 +365,11 @@ fn columns(found: Vec<ColumnInfo>, names: &[Ident], view: &str) -> Result<Vec<Co
 }
 
 /// What a schema-bound module needs: 4512 for one-part names. Without knowing its columns, it needs the whole object.
-fn bound_references(ctx: &ExecContext<'_>, statement: &Statement, name: &str) -> Result<Vec<(i32, i32)>> {
+fn bound_references(
+    ctx: &ExecContext<'_>,
+    statement: &Statement,
+    name: &str,
+) -> Result<Vec<(i32, i32)>> {
     let snapshot = Snapshot::of_database(ctx.session, ctx.session.database);
     let mut ids = Vec::new();
     for entity in references::entity_names(statement) {
@@ -292,7 +388,12 @@ fn bound_references(ctx: &ExecContext<'_>, statement: &Statement, name: &str) ->
         }
         match references::find(&snapshot, &entity) {
             Some(id) => ids.push((id, 0)),
-            None => return Err(SqlError::new(208, format!("Invalid object name '{}'.", target::written(&entity)))),
+            None => {
+                return Err(SqlError::new(
+                    208,
+                    format!("Invalid object name '{}'.", target::written(&entity)),
+                ));
+            }
         }
     }
     Ok(ids)

@@ -5,25 +5,37 @@ use crate::error::SqlError;
 /// 1750 after the reason why a constraint or index could not be made.
 pub(super) fn not_created(reason: SqlError, state: u8) -> SqlError {
     reason.followed_by(
-        SqlError::new(1750, "Could not create constraint or index. See previous errors.").state(state),
+        SqlError::new(
+            1750,
+            "Could not create constraint or index. See previous errors.",
+        )
+        .state(state),
     )
 }
 
 /// 3727 after the reason why a constraint could not be dropped.
 pub(super) fn not_dropped(reason: SqlError) -> SqlError {
-    reason.followed_by(SqlError::new(3727, "Could not drop constraint. See previous errors.").state(0))
+    reason.followed_by(
+        SqlError::new(3727, "Could not drop constraint. See previous errors.").state(0),
+    )
 }
 
 /// 2714.
 pub(super) fn already_exists(name: &str, state: u8) -> SqlError {
-    SqlError::new(2714, format!("There is already an object named '{name}' in the database.")).state(state)
+    SqlError::new(
+        2714,
+        format!("There is already an object named '{name}' in the database."),
+    )
+    .state(state)
 }
 
 /// 4902: ALTER TABLE of a table that is not there.
 pub(super) fn table_missing(name: &str) -> SqlError {
     SqlError::new(
         4902,
-        format!("Cannot find the object \"{name}\" because it does not exist or you do not have permissions."),
+        format!(
+            "Cannot find the object \"{name}\" because it does not exist or you do not have permissions."
+        ),
     )
 }
 
@@ -71,10 +83,19 @@ pub(super) fn key_name(prefix: &str, table: &str, object_id: i32) -> String {
 }
 
 /// `DF__AtomRelat__Creat__0123ABCD`; without a column for a table-level CHECK.
-pub(super) fn constraint_name(prefix: &str, table: &str, column: Option<&str>, object_id: i32) -> String {
+pub(super) fn constraint_name(
+    prefix: &str,
+    table: &str,
+    column: Option<&str>,
+    object_id: i32,
+) -> String {
     let id = object_id.cast_unsigned();
     match column {
-        Some(column) => format!("{prefix}__{}__{}__{id:08X}", first(table, 9), first(column, 5)),
+        Some(column) => format!(
+            "{prefix}__{}__{}__{id:08X}",
+            first(table, 9),
+            first(column, 5)
+        ),
         None => format!("{prefix}__{}__{id:08X}", first(table, 9)),
     }
 }

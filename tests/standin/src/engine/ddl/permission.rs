@@ -17,7 +17,11 @@ impl Identity {
         let user = security
             .principals
             .iter()
-            .find(|p| p.login.as_deref().is_some_and(|l| l.eq_ignore_ascii_case(&session.login.user)))
+            .find(|p| {
+                p.login
+                    .as_deref()
+                    .is_some_and(|l| l.eq_ignore_ascii_case(&session.login.user))
+            })
             .map(|p| p.id);
         Self {
             user,
@@ -46,7 +50,12 @@ fn implies(held: &str, wanted: &str) -> bool {
         || (held == "ALTER ANY SCHEMA" && wanted == "ALTER")
 }
 
-fn decide(records: &[PermissionRecord], grantees: &[i32], securables: &[Securable], permission: &str) -> Option<bool> {
+fn decide(
+    records: &[PermissionRecord],
+    grantees: &[i32],
+    securables: &[Securable],
+    permission: &str,
+) -> Option<bool> {
     let mut granted = None;
     for record in records {
         if grantees.contains(&record.grantee)
@@ -73,8 +82,9 @@ fn by_fixed_role(identity: &Identity, permission: &str) -> Option<bool> {
     let allowed = match permission {
         "SELECT" => identity.has_role(16390),
         "INSERT" | "UPDATE" | "DELETE" => identity.has_role(16391),
-        "ALTER" | "REFERENCES" | "CREATE TABLE" | "CREATE VIEW" | "CREATE PROCEDURE" | "CREATE FUNCTION" | "CREATE SCHEMA"
-        | "CREATE TYPE" | "VIEW DEFINITION" | "ALTER ANY SCHEMA" => identity.has_role(16387),
+        "ALTER" | "REFERENCES" | "CREATE TABLE" | "CREATE VIEW" | "CREATE PROCEDURE"
+        | "CREATE FUNCTION" | "CREATE SCHEMA" | "CREATE TYPE" | "VIEW DEFINITION"
+        | "ALTER ANY SCHEMA" => identity.has_role(16387),
         "BACKUP DATABASE" | "BACKUP LOG" | "CHECKPOINT" => identity.has_role(16389),
         _ => false,
     };
@@ -82,7 +92,12 @@ fn by_fixed_role(identity: &Identity, permission: &str) -> Option<bool> {
 }
 
 /// Does the session hold a permission on an object (or on its schema or database)?
-pub fn allows(session: &Session, object_id: ObjectId, schema_id: SchemaId, permission: &str) -> bool {
+pub fn allows(
+    session: &Session,
+    object_id: ObjectId,
+    schema_id: SchemaId,
+    permission: &str,
+) -> bool {
     check(
         session,
         &[
@@ -101,7 +116,11 @@ pub fn allows_in_database(session: &Session, permission: &str) -> bool {
 
 /// Does the session hold a permission on a schema?
 pub fn allows_in_schema(session: &Session, schema_id: SchemaId, permission: &str) -> bool {
-    check(session, &[Securable::Schema(schema_id), Securable::Database], permission)
+    check(
+        session,
+        &[Securable::Schema(schema_id), Securable::Database],
+        permission,
+    )
 }
 
 fn check(session: &Session, securables: &[Securable], permission: &str) -> bool {
@@ -117,7 +136,12 @@ fn check(session: &Session, securables: &[Securable], permission: &str) -> bool 
         if by_role == Some(false) {
             return false;
         }
-        let stated = decide(&security.permissions, &identity.roles, securables, permission);
+        let stated = decide(
+            &security.permissions,
+            &identity.roles,
+            securables,
+            permission,
+        );
         stated.or(by_role).unwrap_or(false)
     })
 }
@@ -128,19 +152,39 @@ pub fn allows_on_server(session: &Session, permission: &str) -> bool {
         return true;
     }
     let data = session.server.state.lock();
-    let Some(login) = data.logins.iter().find(|l| l.name.eq_ignore_ascii_case(&session.login.user)) else {
+    let Some(login) = data
+        .logins
+        .iter()
+        .find(|l| l.name.eq_ignore_ascii_case(&session.login.user))
+    else {
         return false;
     };
-    let by_role = (permission == "VIEW SERVER STATE" || permission == "VIEW SERVER PERFORMANCE STATE")
+    let by_role = (permission == "VIEW SERVER STATE"
+        || permission == "VIEW SERVER PERFORMANCE STATE")
         && login.roles.iter().any(|r| r == "##ms_serverstatereader##");
-    by_role || decide(&data.server_permissions, &[login.principal_id, 2], &[Securable::Server], permission) == Some(true)
+    by_role
+        || decide(
+            &data.server_permissions,
+            &[login.principal_id, 2],
+            &[Securable::Server],
+            permission,
+        ) == Some(true)
 }
 
 /// Metadata is visible to whoever holds any permission on the object.
 pub fn sees_object(session: &Session, object_id: ObjectId, schema_id: SchemaId) -> bool {
-    ["SELECT", "VIEW DEFINITION", "INSERT", "UPDATE", "DELETE", "EXECUTE", "ALTER", "REFERENCES"]
-        .iter()
-        .any(|p| allows(session, object_id, schema_id, p))
+    [
+        "SELECT",
+        "VIEW DEFINITION",
+        "INSERT",
+        "UPDATE",
+        "DELETE",
+        "EXECUTE",
+        "ALTER",
+        "REFERENCES",
+    ]
+    .iter()
+    .any(|p| allows(session, object_id, schema_id, p))
 }
 
 /// 229, for data access and execution; the engine calls it before it touches a table or module.

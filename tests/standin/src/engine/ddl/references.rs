@@ -3,8 +3,9 @@
 use crate::catalog::model::{ObjectId, TableDef};
 use crate::engine::sysviews::Snapshot;
 use crate::syntax::ast::{
-    DmlTarget, ExecuteTarget, Expr, ExprKind, FunctionReturns, InsertSource, MergeAction, ObjectName, Query, QueryBody, SelectItem,
-    SelectStatement, SetClause, Statement, StatementKind, TableSource,
+    DmlTarget, ExecuteTarget, Expr, ExprKind, FunctionReturns, InsertSource, MergeAction,
+    ObjectName, Query, QueryBody, SelectItem, SelectStatement, SetClause, Statement, StatementKind,
+    TableSource,
 };
 
 /// Calls `seen` for the expression and everything in it, subqueries apart, which go to `query`.
@@ -25,11 +26,17 @@ pub fn walk_expr(expr: &Expr, seen: &mut dyn FnMut(&Expr), query: &mut dyn FnMut
             each(operand);
             style.iter().for_each(|e| each(e));
         }
-        ExprKind::Parse { operand, culture, .. } => {
+        ExprKind::Parse {
+            operand, culture, ..
+        } => {
             each(operand);
             culture.iter().for_each(|e| each(e));
         }
-        ExprKind::Case { operand, branches, otherwise } => {
+        ExprKind::Case {
+            operand,
+            branches,
+            otherwise,
+        } => {
             operand.iter().for_each(|e| each(e));
             for (when, then) in branches {
                 each(when);
@@ -37,12 +44,18 @@ pub fn walk_expr(expr: &Expr, seen: &mut dyn FnMut(&Expr), query: &mut dyn FnMut
             }
             otherwise.iter().for_each(|e| each(e));
         }
-        ExprKind::Iif { condition, then, otherwise } => {
+        ExprKind::Iif {
+            condition,
+            then,
+            otherwise,
+        } => {
             each(condition);
             each(then);
             each(otherwise);
         }
-        ExprKind::Coalesce(items) | ExprKind::StaticMethod { args: items, .. } => items.iter().for_each(each),
+        ExprKind::Coalesce(items) | ExprKind::StaticMethod { args: items, .. } => {
+            items.iter().for_each(each)
+        }
         ExprKind::NullIf(a, b) => {
             each(a);
             each(b);
@@ -71,18 +84,27 @@ pub fn walk_expr(expr: &Expr, seen: &mut dyn FnMut(&Expr), query: &mut dyn FnMut
             each(operand);
             list.iter().for_each(each);
         }
-        ExprKind::Between { operand, low, high, .. } => {
+        ExprKind::Between {
+            operand, low, high, ..
+        } => {
             each(operand);
             each(low);
             each(high);
         }
-        ExprKind::Like { operand, pattern, escape, .. } => {
+        ExprKind::Like {
+            operand,
+            pattern,
+            escape,
+            ..
+        } => {
             each(operand);
             each(pattern);
             escape.iter().for_each(|e| each(e));
         }
         ExprKind::Subquery(q) | ExprKind::Exists(q) => query(q),
-        ExprKind::InQuery { operand, query: q, .. } => {
+        ExprKind::InQuery {
+            operand, query: q, ..
+        } => {
             each(operand);
             query(q);
         }
@@ -116,7 +138,9 @@ pub fn columns_of(table: &TableDef, expr: &Expr) -> Vec<i32> {
 
 /// The same for an expression as the catalog keeps it.
 pub fn columns_in(table: &TableDef, text: &str) -> Vec<i32> {
-    crate::syntax::parse_scalar(text).or_else(|_| crate::syntax::parse_condition(text)).map_or_else(|_| Vec::new(), |expr| columns_of(table, &expr))
+    crate::syntax::parse_scalar(text)
+        .or_else(|_| crate::syntax::parse_condition(text))
+        .map_or_else(|_| Vec::new(), |expr| columns_of(table, &expr))
 }
 
 /// Objects that the text of a module names: tables, views, functions and procedures, each once.
@@ -130,7 +154,8 @@ pub fn entity_names(statement: &Statement) -> Vec<ObjectName> {
 pub fn find(snapshot: &Snapshot, name: &ObjectName) -> Option<ObjectId> {
     let schema = name.schema().unwrap_or("dbo");
     let fits = |schema_id: i32, object: &str| {
-        object.eq_ignore_ascii_case(name.base()) && snapshot.schema_name(schema_id).eq_ignore_ascii_case(schema)
+        object.eq_ignore_ascii_case(name.base())
+            && snapshot.schema_name(schema_id).eq_ignore_ascii_case(schema)
     };
     snapshot
         .tables
@@ -155,10 +180,17 @@ struct EntityWalk {
 
 impl EntityWalk {
     fn add(&mut self, name: &ObjectName) {
-        let is_cte = name.parts.len() == 1 && self.ctes.iter().any(|c| c.eq_ignore_ascii_case(name.base()));
+        let is_cte = name.parts.len() == 1
+            && self
+                .ctes
+                .iter()
+                .any(|c| c.eq_ignore_ascii_case(name.base()));
         let known = self.names.iter().any(|n| {
             n.parts.len() == name.parts.len()
-                && n.parts.iter().zip(&name.parts).all(|(a, b)| a.text.eq_ignore_ascii_case(&b.text))
+                && n.parts
+                    .iter()
+                    .zip(&name.parts)
+                    .all(|(a, b)| a.text.eq_ignore_ascii_case(&b.text))
         });
         if !is_cte && !known {
             self.names.push(name.clone());
@@ -231,7 +263,9 @@ impl EntityWalk {
                 call.args.iter().for_each(|e| self.expr(e));
             }
             TableSource::OpenJson { json, .. } => self.expr(json),
-            TableSource::Join { left, right, on, .. } => {
+            TableSource::Join {
+                left, right, on, ..
+            } => {
                 self.source(left);
                 self.source(right);
                 on.iter().for_each(|e| self.expr(e));
@@ -252,7 +286,10 @@ impl EntityWalk {
     fn target(&mut self, target: &DmlTarget, from: &[TableSource]) {
         from.iter().for_each(|s| self.source(s));
         if let DmlTarget::Table(named) = target {
-            let is_alias = named.name.parts.len() == 1 && aliases(from).iter().any(|a| a.eq_ignore_ascii_case(named.name.base()));
+            let is_alias = named.name.parts.len() == 1
+                && aliases(from)
+                    .iter()
+                    .any(|a| a.eq_ignore_ascii_case(named.name.base()));
             if !is_alias {
                 self.add(&named.name);
             }
@@ -261,7 +298,9 @@ impl EntityWalk {
 
     fn sets(&mut self, sets: &[SetClause]) {
         for set in sets {
-            let (SetClause::Column { value, .. } | SetClause::Variable { value, .. } | SetClause::VariableColumn { value, .. }) = set;
+            let (SetClause::Column { value, .. }
+            | SetClause::Variable { value, .. }
+            | SetClause::VariableColumn { value, .. }) = set;
             self.expr(value);
         }
     }
@@ -310,12 +349,18 @@ impl EntityWalk {
                     clause.and.iter().for_each(|e| self.expr(e));
                     match &clause.action {
                         MergeAction::Update(sets) => self.sets(sets),
-                        MergeAction::Insert { values, .. } => values.iter().flatten().for_each(|e| self.expr(e)),
+                        MergeAction::Insert { values, .. } => {
+                            values.iter().flatten().for_each(|e| self.expr(e))
+                        }
                         MergeAction::Delete => {}
                     }
                 }
             }
-            StatementKind::If { condition, then, otherwise } => {
+            StatementKind::If {
+                condition,
+                then,
+                otherwise,
+            } => {
                 self.expr(condition);
                 self.statement(then);
                 otherwise.iter().for_each(|s| self.statement(s));
@@ -325,16 +370,25 @@ impl EntityWalk {
                 self.statement(body);
             }
             StatementKind::Block(body) => self.all(body),
-            StatementKind::TryCatch { try_block, catch_block } => {
+            StatementKind::TryCatch {
+                try_block,
+                catch_block,
+            } => {
                 self.all(try_block);
                 self.all(catch_block);
             }
-            StatementKind::Declare(declared) => declared.iter().filter_map(|d| d.value.as_ref()).for_each(|e| self.expr(e)),
+            StatementKind::Declare(declared) => declared
+                .iter()
+                .filter_map(|d| d.value.as_ref())
+                .for_each(|e| self.expr(e)),
             StatementKind::Set(set) => self.expr(&set.value),
             StatementKind::Return(Some(value)) | StatementKind::Print(value) => self.expr(value),
             StatementKind::Execute(execute) => {
                 if let ExecuteTarget::Procedure(name) = &execute.target
-                    && !name.base().to_ascii_lowercase().starts_with("sp_executesql")
+                    && !name
+                        .base()
+                        .to_ascii_lowercase()
+                        .starts_with("sp_executesql")
                 {
                     self.add(name);
                 }
@@ -358,11 +412,17 @@ fn aliases(from: &[TableSource]) -> Vec<String> {
     let mut open: Vec<&TableSource> = from.iter().collect();
     while let Some(source) = open.pop() {
         match source {
-            TableSource::Named(named) => found.extend(named.alias.as_ref().map(|a| a.name.text.clone())),
-            TableSource::Derived { alias, .. } | TableSource::Values { alias, .. } => found.push(alias.name.text.clone()),
+            TableSource::Named(named) => {
+                found.extend(named.alias.as_ref().map(|a| a.name.text.clone()))
+            }
+            TableSource::Derived { alias, .. } | TableSource::Values { alias, .. } => {
+                found.push(alias.name.text.clone())
+            }
             TableSource::Join { left, right, .. } => open.extend([&**left, &**right]),
             TableSource::Paren(inner) => open.push(inner),
-            TableSource::Variable { alias, .. } => found.extend(alias.as_ref().map(|a| a.name.text.clone())),
+            TableSource::Variable { alias, .. } => {
+                found.extend(alias.as_ref().map(|a| a.name.text.clone()))
+            }
             _ => {}
         }
     }

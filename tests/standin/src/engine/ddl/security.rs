@@ -10,35 +10,61 @@ use super::target::written;
 
 pub(super) fn execute(ctx: &mut ExecContext<'_>, statement: &Statement) -> Result<()> {
     if !ctx.session.sysadmin && !permission::allows_in_database(ctx.session, "CONTROL") {
-        return Err(SqlError::new(15247, "User does not have permission to perform this action."));
+        return Err(SqlError::new(
+            15247,
+            "User does not have permission to perform this action.",
+        ));
     }
     match &statement.kind {
         StatementKind::CreateLogin { name, options } => create_login(ctx, name, options),
-        StatementKind::CreateUser { name, login, without_login, .. } => {
-            create_user(ctx, name, login.as_ref(), *without_login)
-        }
+        StatementKind::CreateUser {
+            name,
+            login,
+            without_login,
+            ..
+        } => create_user(ctx, name, login.as_ref(), *without_login),
         StatementKind::CreateRole { name } => add_principal(ctx, name, PrincipalKind::Role, None),
         StatementKind::AlterRole { name, member, add } => alter_role(ctx, name, member, *add),
-        StatementKind::Permission { verb, permissions, on, principals } => {
-            permission_statement(ctx, verb, permissions, on.as_ref(), principals)
-        }
+        StatementKind::Permission {
+            verb,
+            permissions,
+            on,
+            principals,
+        } => permission_statement(ctx, verb, permissions, on.as_ref(), principals),
         _ => Err(SqlError::not_implemented("this security statement")),
     }
 }
 
 fn create_login(ctx: &mut ExecContext<'_>, name: &Ident, options: &[NamedOption]) -> Result<()> {
-    let password = options.iter().find(|o| o.name.eq_ignore_ascii_case("PASSWORD")).and_then(|o| match &o.value {
-        Some(OptionValue::Text(text)) => Some(text.clone()),
-        _ => None,
-    });
+    let password = options
+        .iter()
+        .find(|o| o.name.eq_ignore_ascii_case("PASSWORD"))
+        .and_then(|o| match &o.value {
+            Some(OptionValue::Text(text)) => Some(text.clone()),
+            _ => None,
+        });
     let Some(password) = password else {
         return Err(SqlError::not_implemented("CREATE LOGIN without a password"));
     };
     let mut data = ctx.session.server.state.lock();
-    if name.text.eq_ignore_ascii_case("sa") || data.logins.iter().any(|l| l.name.eq_ignore_ascii_case(&name.text)) {
-        return Err(SqlError::new(15025, format!("The server principal '{}' already exists.", name.text)));
+    if name.text.eq_ignore_ascii_case("sa")
+        || data
+            .logins
+            .iter()
+            .any(|l| l.name.eq_ignore_ascii_case(&name.text))
+    {
+        return Err(SqlError::new(
+            15025,
+            format!("The server principal '{}' already exists.", name.text),
+        ));
     }
-    let id = data.logins.iter().map(|l| l.principal_id).max().unwrap_or(256) + 1;
+    let id = data
+        .logins
+        .iter()
+        .map(|l| l.principal_id)
+        .max()
+        .unwrap_or(256)
+        + 1;
     data.logins.push(LoginRecord {
         principal_id: id,
         name: name.text.clone(),
@@ -50,42 +76,76 @@ fn create_login(ctx: &mut ExecContext<'_>, name: &Ident, options: &[NamedOption]
     Ok(())
 }
 
-fn create_user(ctx: &mut ExecContext<'_>, name: &Ident, login: Option<&Ident>, without_login: bool) -> Result<()> {
+fn create_user(
+    ctx: &mut ExecContext<'_>,
+    name: &Ident,
+    login: Option<&Ident>,
+    without_login: bool,
+) -> Result<()> {
     let login_name = login.map_or(name.text.as_str(), |l| l.text.as_str());
-    let known = ctx.session.server.state.lock().logins.iter().any(|l| l.name.eq_ignore_ascii_case(login_name))
-        || ctx.session.server.config.logins.iter().any(|l| l.name.eq_ignore_ascii_case(login_name));
+    let known = ctx
+        .session
+        .server
+        .state
+        .lock()
+        .logins
+        .iter()
+        .any(|l| l.name.eq_ignore_ascii_case(login_name))
+        || ctx
+            .session
+            .server
+            .config
+            .logins
+            .iter()
+            .any(|l| l.name.eq_ignore_ascii_case(login_name));
     if !without_login && !known {
-        return Err(SqlError::new(15007, format!("'{login_name}' is not a valid login or you do not have permission.")));
+        return Err(SqlError::new(
+            15007,
+            format!("'{login_name}' is not a valid login or you do not have permission."),
+        ));
     }
     let login = (!without_login).then(|| login_name.to_owned());
     add_principal(ctx, name, PrincipalKind::User, login)
 }
 
-fn add_principal(ctx: &mut ExecContext<'_>, name: &Ident, kind: PrincipalKind, login: Option<String>) -> Result<()> {
-    ctx.session.server.state.database(ctx.session.database, |security| {
-        if security.principal(&name.text).is_some() {
-            return Err(SqlError::new(
-                15023,
-                format!("User, group, or role '{}' already exists in the current database.", name.text),
-            ));
-        }
-        let id = security.next_principal_id();
-        security.principals.push(Principal {
-            id,
-            name: name.text.clone(),
-            kind,
-            login,
-            fixed: false,
-            default_schema: (kind == PrincipalKind::User).then(|| "dbo".to_owned()),
-        });
-        Ok(())
-    })
+fn add_principal(
+    ctx: &mut ExecContext<'_>,
+    name: &Ident,
+    kind: PrincipalKind,
+    login: Option<String>,
+) -> Result<()> {
+    ctx.session
+        .server
+        .state
+        .database(ctx.session.database, |security| {
+            if security.principal(&name.text).is_some() {
+                return Err(SqlError::new(
+                    15023,
+                    format!(
+                        "User, group, or role '{}' already exists in the current database.",
+                        name.text
+                    ),
+                ));
+            }
+            let id = security.next_principal_id();
+            security.principals.push(Principal {
+                id,
+                name: name.text.clone(),
+                kind,
+                login,
+                fixed: false,
+                default_schema: (kind == PrincipalKind::User).then(|| "dbo".to_owned()),
+            });
+            Ok(())
+        })
 }
 
 fn unknown_principal(name: &str) -> SqlError {
     SqlError::new(
         15151,
-        format!("Cannot find the user '{name}', because it does not exist or you do not have permission."),
+        format!(
+            "Cannot find the user '{name}', because it does not exist or you do not have permission."
+        ),
     )
 }
 
@@ -122,12 +182,29 @@ fn permission_statement(
     for text in permissions {
         let permission = text.to_ascii_uppercase();
         let server = on.is_none() && (permission.contains("SERVER") || permission == "CONNECT SQL");
-        let securable = if server { Securable::Server } else { securable(ctx, on)? };
+        let securable = if server {
+            Securable::Server
+        } else {
+            securable(ctx, on)?
+        };
         for principal in principals {
-            let grantee = if server { login_id(ctx, principal)? } else { principal_id(ctx, principal)? };
-            let record = PermissionRecord { securable, permission: permission.clone(), grantee, deny: verb == "DENY" };
+            let grantee = if server {
+                login_id(ctx, principal)?
+            } else {
+                principal_id(ctx, principal)?
+            };
+            let record = PermissionRecord {
+                securable,
+                permission: permission.clone(),
+                grantee,
+                deny: verb == "DENY",
+            };
             let change = |list: &mut Vec<PermissionRecord>| {
-                list.retain(|r| !(r.securable == securable && r.permission == permission && r.grantee == grantee));
+                list.retain(|r| {
+                    !(r.securable == securable
+                        && r.permission == permission
+                        && r.grantee == grantee)
+                });
                 if verb != "REVOKE" {
                     list.push(record);
                 }
@@ -135,7 +212,10 @@ fn permission_statement(
             if server {
                 change(&mut ctx.session.server.state.lock().server_permissions);
             } else {
-                ctx.session.server.state.database(ctx.session.database, |d| change(&mut d.permissions));
+                ctx.session
+                    .server
+                    .state
+                    .database(ctx.session.database, |d| change(&mut d.permissions));
             }
         }
     }
@@ -160,18 +240,26 @@ fn principal_id(ctx: &ExecContext<'_>, name: &Ident) -> Result<i32> {
     ctx.session
         .server
         .state
-        .database(ctx.session.database, |d| d.principal(&name.text).map(|p| p.id))
+        .database(ctx.session.database, |d| {
+            d.principal(&name.text).map(|p| p.id)
+        })
         .ok_or_else(|| unknown_principal(&name.text))
 }
 
-fn securable(ctx: &ExecContext<'_>, on: Option<&(Option<String>, ObjectName)>) -> Result<Securable> {
+fn securable(
+    ctx: &ExecContext<'_>,
+    on: Option<&(Option<String>, ObjectName)>,
+) -> Result<Securable> {
     let Some((class, name)) = on else {
         return Ok(Securable::Database);
     };
     let missing = |what: &str| {
         SqlError::new(
             15151,
-            format!("Cannot find the {what} '{}', because it does not exist or you do not have permission.", written(name)),
+            format!(
+                "Cannot find the {what} '{}', because it does not exist or you do not have permission.",
+                written(name)
+            ),
         )
     };
     let catalog = &ctx.session.server.catalog;
@@ -182,9 +270,16 @@ fn securable(ctx: &ExecContext<'_>, on: Option<&(Option<String>, ObjectName)>) -
             .ok_or_else(|| missing("schema")),
         Some("DATABASE") => Ok(Securable::Database),
         None | Some("OBJECT") => catalog
-            .resolve(ctx.session.database, name.schema(), &ctx.session.default_schema, name.base())
+            .resolve(
+                ctx.session.database,
+                name.schema(),
+                &ctx.session.default_schema,
+                name.base(),
+            )
             .map(|o| Securable::Object(o.object_id()))
             .ok_or_else(|| missing("object")),
-        Some(other) => Err(SqlError::not_implemented(format_args!("permissions on {other}"))),
+        Some(other) => Err(SqlError::not_implemented(format_args!(
+            "permissions on {other}"
+        ))),
     }
 }

@@ -1,6 +1,8 @@
 //! CREATE SPATIAL INDEX, with SQL Server's checks in SQL Server's order.
 
-use crate::catalog::model::{Compression, IndexColumn, IndexDef, IndexKind, SpatialIndexDef, TableDef};
+use crate::catalog::model::{
+    Compression, IndexColumn, IndexDef, IndexKind, SpatialIndexDef, TableDef,
+};
 use crate::engine::frame::ExecContext;
 use crate::error::{Result, SqlError};
 use crate::syntax::ast::{CreateSpatialIndex, NamedOption, OptionValue};
@@ -26,8 +28,14 @@ pub(super) fn create(ctx: &mut ExecContext<'_>, create: &CreateSpatialIndex) -> 
         ));
     }
     require_clustered_key(&table)?;
-    if table.indexes.iter().any(|i| i.name.eq_ignore_ascii_case(name))
-        || table.statistics.iter().any(|s| s.name.eq_ignore_ascii_case(name))
+    if table
+        .indexes
+        .iter()
+        .any(|i| i.name.eq_ignore_ascii_case(name))
+        || table
+            .statistics
+            .iter()
+            .any(|s| s.name.eq_ignore_ascii_case(name))
     {
         return Err(index::exists(&table, name));
     }
@@ -38,11 +46,16 @@ pub(super) fn create(ctx: &mut ExecContext<'_>, create: &CreateSpatialIndex) -> 
     let mut def = (*table).clone();
     let built = IndexDef {
         // Spatial indexes are numbered from 384000.
-        index_id: (384_000..).find(|id| !def.indexes.iter().any(|i| i.index_id == *id)).unwrap_or(384_000),
+        index_id: (384_000..)
+            .find(|id| !def.indexes.iter().any(|i| i.index_id == *id))
+            .unwrap_or(384_000),
         name: name.clone(),
         kind: IndexKind::Spatial,
         unique: false,
-        keys: vec![IndexColumn { column_id: column.column_id, descending: false }],
+        keys: vec![IndexColumn {
+            column_id: column.column_id,
+            descending: false,
+        }],
         includes: Vec::new(),
         filter: None,
         compression: settings.compression.unwrap_or(Compression::None),
@@ -58,10 +71,9 @@ pub(super) fn create(ctx: &mut ExecContext<'_>, create: &CreateSpatialIndex) -> 
 
 /// 12008.
 fn require_clustered_key(table: &TableDef) -> Result<()> {
-    let has = table
-        .indexes
-        .iter()
-        .any(|i| i.kind == IndexKind::Clustered && i.constraint.as_ref().is_some_and(|c| c.primary));
+    let has = table.indexes.iter().any(|i| {
+        i.kind == IndexKind::Clustered && i.constraint.as_ref().is_some_and(|c| c.primary)
+    });
     if has {
         return Ok(());
     }
@@ -85,10 +97,21 @@ fn tessellation(create: &CreateSpatialIndex, geometry: bool) -> Result<SpatialIn
         "GEOMETRY_GRID" | "GEOMETRY_AUTO_GRID" | "GEOGRAPHY_GRID" | "GEOGRAPHY_AUTO_GRID"
     );
     if !known || scheme.starts_with("GEOMETRY") != geometry {
-        return Err(SqlError::new(12003, format!("Could not find spatial tessellation scheme '{scheme}' for column of type {}. Specify a valid tessellation scheme name in your USING clause.", if geometry { "geometry" } else { "geography" })));
+        return Err(SqlError::new(
+            12003,
+            format!(
+                "Could not find spatial tessellation scheme '{scheme}' for column of type {}. Specify a valid tessellation scheme name in your USING clause.",
+                if geometry { "geometry" } else { "geography" }
+            ),
+        ));
     }
     let auto = scheme.ends_with("AUTO_GRID");
-    let option = |name: &str| create.options.iter().find(|o| o.name.eq_ignore_ascii_case(name));
+    let option = |name: &str| {
+        create
+            .options
+            .iter()
+            .find(|o| o.name.eq_ignore_ascii_case(name))
+    };
     let bounding_box = match option("BOUNDING_BOX") {
         Some(option) => Some(box_of(option)?),
         None if geometry => {
@@ -118,9 +141,19 @@ fn tessellation(create: &CreateSpatialIndex, geometry: bool) -> Result<SpatialIn
                 ));
             }
         },
-        _ => if auto { 8 } else { 16 },
+        _ => {
+            if auto {
+                8
+            } else {
+                16
+            }
+        }
     };
-    Ok(SpatialIndexDef { tessellation: scheme, bounding_box, cells_per_object })
+    Ok(SpatialIndexDef {
+        tessellation: scheme,
+        bounding_box,
+        cells_per_object,
+    })
 }
 
 fn box_of(option: &NamedOption) -> Result<(f64, f64, f64, f64)> {
@@ -132,11 +165,11 @@ fn box_of(option: &NamedOption) -> Result<(f64, f64, f64, f64)> {
     };
     // Either four numbers, or XMIN = .. and so on, as list items or nested options.
     let mut found: [Option<f64>; 4] = [None; 4];
-    let mut named = false;
-    let mut set = |found: &mut [Option<f64>; 4], name: &str, text: &str| {
-        let at = ["XMIN", "YMIN", "XMAX", "YMAX"].iter().position(|n| n.eq_ignore_ascii_case(name.trim()));
+    let set = |found: &mut [Option<f64>; 4], name: &str, text: &str| {
+        let at = ["XMIN", "YMIN", "XMAX", "YMAX"]
+            .iter()
+            .position(|n| n.eq_ignore_ascii_case(name.trim()));
         if let Some(at) = at {
-            named = true;
             found[at] = text.trim().parse::<f64>().ok();
         }
     };
@@ -158,7 +191,11 @@ fn box_of(option: &NamedOption) -> Result<(f64, f64, f64, f64)> {
         return Err(incomplete());
     };
     if xmax <= xmin || ymax <= ymin {
-        let (high, low) = if xmax <= xmin { ("xmax", "xmin") } else { ("ymax", "ymin") };
+        let (high, low) = if xmax <= xmin {
+            ("xmax", "xmin")
+        } else {
+            ("ymax", "ymin")
+        };
         return Err(SqlError::new(
             12013,
             format!("Invalid bounding-box coordinates: {high} must be greater than {low}."),

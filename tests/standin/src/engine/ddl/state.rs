@@ -151,7 +151,9 @@ impl DatabaseSecurity {
     }
 
     pub fn principal(&self, name: &str) -> Option<&Principal> {
-        self.principals.iter().find(|p| p.name.eq_ignore_ascii_case(name))
+        self.principals
+            .iter()
+            .find(|p| p.name.eq_ignore_ascii_case(name))
     }
 
     pub fn next_principal_id(&self) -> i32 {
@@ -192,7 +194,11 @@ impl ServerState {
     /// Security of a database, made when it is first asked for.
     pub fn database<T>(&self, id: DatabaseId, read: impl FnOnce(&mut DatabaseSecurity) -> T) -> T {
         let mut data = self.lock();
-        read(data.databases.entry(id).or_insert_with(DatabaseSecurity::fresh))
+        read(
+            data.databases
+                .entry(id)
+                .or_insert_with(DatabaseSecurity::fresh),
+        )
     }
 
     /// A login that CREATE LOGIN made, if its password is right and it is not disabled.

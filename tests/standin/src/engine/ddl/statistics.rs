@@ -12,12 +12,21 @@ use super::{apply, index, target};
 pub(super) fn create(ctx: &mut ExecContext<'_>, create: &CreateStatistics) -> Result<()> {
     let table = index::table_for_index(ctx, &create.table)?;
     let name = &create.name.text;
-    let taken = table.statistics.iter().any(|s| s.name.eq_ignore_ascii_case(name))
-        || table.indexes.iter().any(|i| i.name.eq_ignore_ascii_case(name));
+    let taken = table
+        .statistics
+        .iter()
+        .any(|s| s.name.eq_ignore_ascii_case(name))
+        || table
+            .indexes
+            .iter()
+            .any(|i| i.name.eq_ignore_ascii_case(name));
     if taken {
         return Err(SqlError::new(
             1927,
-            format!("There are already statistics on table '{}' named '{name}'.", target::written(&create.table)),
+            format!(
+                "There are already statistics on table '{}' named '{name}'.",
+                target::written(&create.table)
+            ),
         ));
     }
     let mut def = (*table).clone();
@@ -59,21 +68,35 @@ pub(super) fn create(ctx: &mut ExecContext<'_>, create: &CreateStatistics) -> Re
 
 /// Without names: all of the table's.
 pub(super) fn update(ctx: &mut ExecContext<'_>, name: &ObjectName, names: &[Ident]) -> Result<()> {
-    let table = target::table(ctx, name)?.ok_or_else(|| object_missing(&target::written(name), 9))?;
+    let table =
+        target::table(ctx, name)?.ok_or_else(|| object_missing(&target::written(name), 9))?;
     let mut def = (*table).clone();
     for wanted in names {
-        let known = def.statistics.iter().any(|s| s.name.eq_ignore_ascii_case(&wanted.text))
-            || def.indexes.iter().any(|i| i.name.eq_ignore_ascii_case(&wanted.text));
+        let known = def
+            .statistics
+            .iter()
+            .any(|s| s.name.eq_ignore_ascii_case(&wanted.text))
+            || def
+                .indexes
+                .iter()
+                .any(|i| i.name.eq_ignore_ascii_case(&wanted.text));
         if !known {
             return Err(SqlError::new(
                 2767,
-                format!("Could not locate statistics '{}' in the system catalogs.", wanted.text),
+                format!(
+                    "Could not locate statistics '{}' in the system catalogs.",
+                    wanted.text
+                ),
             ));
         }
     }
     let now = super::now_ticks();
     for statistics in &mut def.statistics {
-        if names.is_empty() || names.iter().any(|n| n.text.eq_ignore_ascii_case(&statistics.name)) {
+        if names.is_empty()
+            || names
+                .iter()
+                .any(|n| n.text.eq_ignore_ascii_case(&statistics.name))
+        {
             statistics.updated = Some(now);
         }
     }
@@ -84,7 +107,9 @@ pub(super) fn update(ctx: &mut ExecContext<'_>, name: &ObjectName, names: &[Iden
 pub(super) fn drop(ctx: &mut ExecContext<'_>, names: &[ObjectName]) -> Result<()> {
     for name in names {
         let mut table_name = name.clone();
-        let Some(statistics) = table_name.parts.pop() else { continue };
+        let Some(statistics) = table_name.parts.pop() else {
+            continue;
+        };
         let missing = || {
             SqlError::new(
                 3701,
@@ -97,16 +122,24 @@ pub(super) fn drop(ctx: &mut ExecContext<'_>, names: &[ObjectName]) -> Result<()
             .state(6)
         };
         let table = target::table(ctx, &table_name)?.ok_or_else(missing)?;
-        if table.indexes.iter().any(|i| i.name.eq_ignore_ascii_case(&statistics.text)) {
+        if table
+            .indexes
+            .iter()
+            .any(|i| i.name.eq_ignore_ascii_case(&statistics.text))
+        {
             return Err(SqlError::new(
                 3739,
-                format!("Cannot DROP the index '{}' because it is not a statistics collection.", target::written(name)),
+                format!(
+                    "Cannot DROP the index '{}' because it is not a statistics collection.",
+                    target::written(name)
+                ),
             )
             .class(11));
         }
         let mut def = (*table).clone();
         let before = def.statistics.len();
-        def.statistics.retain(|s| !s.name.eq_ignore_ascii_case(&statistics.text));
+        def.statistics
+            .retain(|s| !s.name.eq_ignore_ascii_case(&statistics.text));
         if def.statistics.len() == before {
             return Err(missing());
         }

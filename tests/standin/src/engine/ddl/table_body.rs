@@ -1,8 +1,8 @@
 //! From the body of a CREATE TABLE, a table variable or a table type to a `TableDef`.
 
 use crate::catalog::model::{
-    ColumnDef, Compression, ComputedDef, DatabaseId, DefaultDef, GeneratedAlways, IdentityDef, IndexDef, IndexKind, PeriodDef, SchemaId,
-    TableDef, TemporalRole,
+    ColumnDef, Compression, ComputedDef, DatabaseId, DefaultDef, GeneratedAlways, IdentityDef,
+    IndexDef, IndexKind, PeriodDef, SchemaId, TableDef, TemporalRole,
 };
 use crate::engine::session::Session;
 use crate::error::{Result, SqlError};
@@ -24,9 +24,20 @@ pub enum TableUse {
 }
 
 /// The type that a statement writes: a system type, whatever schema `sys` it is given with. 2715 otherwise.
-pub fn resolve_type(_session: &Session, written: &TypeRef, context: TypeContext<'_>) -> Result<SqlType> {
-    if written.name.schema().is_some_and(|s| !s.eq_ignore_ascii_case("sys")) {
-        return Err(crate::types::type_name::unknown_type(&super::target::written(&written.name), context));
+pub fn resolve_type(
+    _session: &Session,
+    written: &TypeRef,
+    context: TypeContext<'_>,
+) -> Result<SqlType> {
+    if written
+        .name
+        .schema()
+        .is_some_and(|s| !s.eq_ignore_ascii_case("sys"))
+    {
+        return Err(crate::types::type_name::unknown_type(
+            &super::target::written(&written.name),
+            context,
+        ));
     }
     let args: Vec<crate::types::type_name::TypeArg> = written
         .args
@@ -34,14 +45,21 @@ pub fn resolve_type(_session: &Session, written: &TypeRef, context: TypeContext<
         .map(|a| match a {
             crate::syntax::ast::TypeArg::Number(n) => crate::types::type_name::TypeArg::Number(*n),
             crate::syntax::ast::TypeArg::Max => crate::types::type_name::TypeArg::Max,
-            crate::syntax::ast::TypeArg::Word(w) => crate::types::type_name::TypeArg::Word(w.clone()),
+            crate::syntax::ast::TypeArg::Word(w) => {
+                crate::types::type_name::TypeArg::Word(w.clone())
+            }
         })
         .collect();
     parse_type_name(written.name.base(), &args, context)
 }
 
 /// A table without columns.
-pub(super) fn empty_table(session: &Session, database: DatabaseId, schema: SchemaId, name: &str) -> TableDef {
+pub(super) fn empty_table(
+    session: &Session,
+    database: DatabaseId,
+    schema: SchemaId,
+    name: &str,
+) -> TableDef {
     let now = super::now_ticks();
     TableDef {
         object_id: session.server.catalog.next_object_id(),
@@ -93,7 +111,10 @@ pub fn table_from_body(
 ) -> Result<TableDef> {
     temporal::check_period_syntax(body, true)?;
     if !body.periods.is_empty() && table_use == TableUse::Variable {
-        return Err(SqlError::new(13572, "Creating table variables containing PERIOD is not allowed."));
+        return Err(SqlError::new(
+            13572,
+            "Creating table variables containing PERIOD is not allowed.",
+        ));
     }
     let mut table = empty_table(session, database, schema, name);
     for syntax in &body.columns {
@@ -116,7 +137,12 @@ pub(super) enum Adding {
 }
 
 /// Adds one column with its identity, default and generation; constraints and computed columns are bound afterwards.
-pub(super) fn add_column(session: &Session, table: &mut TableDef, syntax: &ColumnSyntax, adding: Adding) -> Result<()> {
+pub(super) fn add_column(
+    session: &Session,
+    table: &mut TableDef,
+    syntax: &ColumnSyntax,
+    adding: Adding,
+) -> Result<()> {
     let name = &syntax.name.text;
     if let Some(what) = syntax.unsupported.first() {
         return Err(SqlError::not_implemented(format_args!("{what} columns")));
@@ -138,7 +164,9 @@ pub(super) fn add_column(session: &Session, table: &mut TableDef, syntax: &Colum
         GeneratedWord::RowStart => GeneratedAlways::RowStart,
         GeneratedWord::RowEnd => GeneratedAlways::RowEnd,
     });
-    let nullable = syntax.nullable.unwrap_or(identity.is_none() && generated.is_none() && !sql_type.sysname);
+    let nullable = syntax
+        .nullable
+        .unwrap_or(identity.is_none() && generated.is_none() && !sql_type.sysname);
     let mut column = ColumnDef {
         column_id: ordinal,
         name: name.clone(),
@@ -156,39 +184,65 @@ pub(super) fn add_column(session: &Session, table: &mut TableDef, syntax: &Colum
         sql_type,
     };
     if let Some((constraint, expr)) = &syntax.default {
-        column.default = Some(default(session, table, &column, constraint.as_ref().map(|c| c.text.as_str()), expr)?);
+        column.default = Some(default(
+            session,
+            table,
+            &column,
+            constraint.as_ref().map(|c| c.text.as_str()),
+            expr,
+        )?);
     }
     table.next_column_id += 1;
     table.columns.push(column);
     Ok(())
 }
 
-fn column_type(session: &Session, written: &TypeRef, syntax: &ColumnSyntax, ordinal: i32) -> Result<SqlType> {
+fn column_type(
+    session: &Session,
+    written: &TypeRef,
+    syntax: &ColumnSyntax,
+    ordinal: i32,
+) -> Result<SqlType> {
     let context = TypeContext::Column {
         name: &syntax.name.text,
         ordinal,
     };
     let mut sql_type = resolve_type(session, written, context)?;
     if matches!(sql_type.name, TypeName::Cursor | TypeName::Table) {
-        return Err(SqlError::syntax(sql_type.name(), i32::try_from(syntax.span.line).unwrap_or(0)));
+        return Err(SqlError::syntax(
+            sql_type.name(),
+            i32::try_from(syntax.span.line).unwrap_or(0),
+        ));
     }
     if let Some(collation) = &syntax.collation {
         if !sql_type.name.is_character() {
             return Err(SqlError::new(
                 447,
-                format!("Expression type {} is invalid for COLLATE clause.", sql_type.name()),
+                format!(
+                    "Expression type {} is invalid for COLLATE clause.",
+                    sql_type.name()
+                ),
             ));
         }
         let upper = collation.to_ascii_uppercase();
         sql_type.binary_collation = upper.ends_with("_BIN2") || upper.ends_with("_BIN");
-        if !sql_type.binary_collation && upper != "SQL_LATIN1_GENERAL_CP1_CI_AS" && upper != "DATABASE_DEFAULT" {
-            return Err(SqlError::not_implemented(format_args!("collation {collation}")));
+        if !sql_type.binary_collation
+            && upper != "SQL_LATIN1_GENERAL_CP1_CI_AS"
+            && upper != "DATABASE_DEFAULT"
+        {
+            return Err(SqlError::not_implemented(format_args!(
+                "collation {collation}"
+            )));
         }
     }
     Ok(sql_type)
 }
 
-fn identity(table: &TableDef, syntax: &ColumnSyntax, sql_type: &SqlType) -> Result<Option<IdentityDef>> {
+fn identity(
+    table: &TableDef,
+    syntax: &ColumnSyntax,
+    sql_type: &SqlType,
+) -> Result<Option<IdentityDef>> {
     let Some((seed, increment)) = &syntax.identity else {
         return Ok(None);
     };
@@ -217,7 +271,10 @@ fn identity(table: &TableDef, syntax: &ColumnSyntax, sql_type: &SqlType) -> Resu
     if increment == 0 {
         return Err(SqlError::new(
             2748,
-            format!("Cannot specify increment of zero for identity column '{}'.", syntax.name.text),
+            format!(
+                "Cannot specify increment of zero for identity column '{}'.",
+                syntax.name.text
+            ),
         ));
     }
     Ok(Some(IdentityDef {
@@ -234,11 +291,18 @@ pub(super) fn default(
     name: Option<&str>,
     expr: &crate::syntax::ast::Expr,
 ) -> Result<DefaultDef> {
-    if matches!(column.sql_type.name, TypeName::Vector | TypeName::RowVersion) || column.computed.is_some() {
+    if matches!(
+        column.sql_type.name,
+        TypeName::Vector | TypeName::RowVersion
+    ) || column.computed.is_some()
+    {
         return Err(not_created(
             SqlError::new(
                 1752,
-                format!("Column '{}' in table '{}' is invalid for creating a default constraint.", column.name, table.name),
+                format!(
+                    "Column '{}' in table '{}' is invalid for creating a default constraint.",
+                    column.name, table.name
+                ),
             ),
             0,
         ));
@@ -259,7 +323,10 @@ pub(super) fn default(
     let object_id = session.server.catalog.next_object_id();
     Ok(DefaultDef {
         object_id,
-        name: name.map_or_else(|| constraint_name("DF", &table.name, Some(&column.name), object_id), str::to_owned),
+        name: name.map_or_else(
+            || constraint_name("DF", &table.name, Some(&column.name), object_id),
+            str::to_owned,
+        ),
         system_named: name.is_none(),
         text: expression_text(expr),
     })
@@ -282,9 +349,13 @@ pub(super) fn fix_nullability(table: &mut TableDef) {
         .filter(|i| i.constraint.as_ref().is_some_and(|c| c.primary))
         .flat_map(|i| i.keys.iter().map(|k| k.column_id))
         .collect();
-    let period = table.period.as_ref().map(|p: &PeriodDef| [p.start_column_id, p.end_column_id]);
+    let period = table
+        .period
+        .as_ref()
+        .map(|p: &PeriodDef| [p.start_column_id, p.end_column_id]);
     for column in &mut table.columns {
-        if keys.contains(&column.column_id) || period.is_some_and(|p| p.contains(&column.column_id)) {
+        if keys.contains(&column.column_id) || period.is_some_and(|p| p.contains(&column.column_id))
+        {
             column.nullable = false;
         }
     }
@@ -292,15 +363,25 @@ pub(super) fn fix_nullability(table: &mut TableDef) {
 
 /// Types of the computed columns, and their refusals: 1759 for a computed column over another, 4936 for a persisted one
 /// that is not deterministic.
-pub(super) fn bind_columns(session: &Session, table: &mut TableDef, body: &TableBody) -> Result<()> {
+pub(super) fn bind_columns(
+    session: &Session,
+    table: &mut TableDef,
+    body: &TableBody,
+) -> Result<()> {
     for syntax in &body.columns {
-        let (Some(computed), Some(at)) = (&syntax.computed, table.column_ordinal(&syntax.name.text)) else {
+        let (Some(computed), Some(at)) =
+            (&syntax.computed, table.column_ordinal(&syntax.name.text))
+        else {
             continue;
         };
         for id in references::columns_of(table, &computed.expr) {
-            let over_computed = table.ordinal_of(id).is_some_and(|o| table.columns[o].computed.is_some());
+            let over_computed = table
+                .ordinal_of(id)
+                .is_some_and(|o| table.columns[o].computed.is_some());
             if over_computed {
-                let name = table.ordinal_of(id).map_or("", |o| table.columns[o].name.as_str());
+                let name = table
+                    .ordinal_of(id)
+                    .map_or("", |o| table.columns[o].name.as_str());
                 return Err(SqlError::new(
                     1759,
                     format!(

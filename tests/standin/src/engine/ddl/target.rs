@@ -94,7 +94,9 @@ pub(super) fn table(ctx: &ExecContext<'_>, name: &ObjectName) -> Result<Option<A
 /// The table of an ALTER TABLE; 4902 when it is not there or may not be altered.
 pub(super) fn table_to_alter(ctx: &ExecContext<'_>, name: &ObjectName) -> Result<Arc<TableDef>> {
     let found = table(ctx, name)?.ok_or_else(|| super::naming::table_missing(&written(name)))?;
-    if found.database_id != TEMPDB && !permission::allows(ctx.session, found.object_id, found.schema_id, "ALTER") {
+    if found.database_id != TEMPDB
+        && !permission::allows(ctx.session, found.object_id, found.schema_id, "ALTER")
+    {
         return Err(SqlError::new(
             1088,
             format!(

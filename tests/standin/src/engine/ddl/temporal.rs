@@ -19,23 +19,39 @@ pub(super) fn end_of_time(scale: u8) -> i64 {
 
 /// What a body says of its period, before anything is looked up: these refuse the whole batch.
 pub(super) fn check_period_syntax(body: &TableBody, create: bool) -> Result<()> {
-    let generated = |word| body.columns.iter().filter(move |c| c.generated == Some(word));
+    let generated = |word| {
+        body.columns
+            .iter()
+            .filter(move |c| c.generated == Some(word))
+    };
     let error = |number: i32, text: &str| Err(SqlError::new(number, text).compile());
     if generated(GeneratedWord::RowStart).count() > 1 {
-        return error(13502, "System-versioned table cannot have more than one 'GENERATED ALWAYS AS ROW START' column.");
+        return error(
+            13502,
+            "System-versioned table cannot have more than one 'GENERATED ALWAYS AS ROW START' column.",
+        );
     }
     if generated(GeneratedWord::RowEnd).count() > 1 {
-        return error(13503, "System-versioned table cannot have more than one 'GENERATED ALWAYS AS ROW END' column.");
+        return error(
+            13503,
+            "System-versioned table cannot have more than one 'GENERATED ALWAYS AS ROW END' column.",
+        );
     }
     if body.periods.len() > 1 {
-        return error(13508, "System-versioned table cannot have more than one SYSTEM_TIME period definition.");
+        return error(
+            13508,
+            "System-versioned table cannot have more than one SYSTEM_TIME period definition.",
+        );
     }
     let start = generated(GeneratedWord::RowStart).next();
     let end = generated(GeneratedWord::RowEnd).next();
     let Some((from, to)) = body.periods.first() else {
         if let Some(column) = start.or(end) {
             let _ = column;
-            return error(13509, "Cannot create generated always column when SYSTEM_TIME period is not defined.");
+            return error(
+                13509,
+                "Cannot create generated always column when SYSTEM_TIME period is not defined.",
+            );
         }
         return Ok(());
     };
@@ -43,14 +59,30 @@ pub(super) fn check_period_syntax(body: &TableBody, create: bool) -> Result<()> 
         return Ok(());
     }
     match (start, end) {
-        (None, _) => return error(13505, "System versioned table definition is missing the 'GENERATED ALWAYS AS ROW START' column."),
-        (_, None) => return error(13504, "System versioned table definition is missing the 'GENERATED ALWAYS AS ROW END' column."),
+        (None, _) => {
+            return error(
+                13505,
+                "System versioned table definition is missing the 'GENERATED ALWAYS AS ROW START' column.",
+            );
+        }
+        (_, None) => {
+            return error(
+                13504,
+                "System versioned table definition is missing the 'GENERATED ALWAYS AS ROW END' column.",
+            );
+        }
         (Some(start), Some(end)) => {
             if !start.name.text.eq_ignore_ascii_case(&from.text) {
-                return error(13506, "Period definition start column does not match the 'GENERATED ALWAYS AS ROW START' column.");
+                return error(
+                    13506,
+                    "Period definition start column does not match the 'GENERATED ALWAYS AS ROW START' column.",
+                );
             }
             if !end.name.text.eq_ignore_ascii_case(&to.text) {
-                return error(13507, "Period definition end column does not match the 'GENERATED ALWAYS AS ROW END' column.");
+                return error(
+                    13507,
+                    "Period definition end column does not match the 'GENERATED ALWAYS AS ROW END' column.",
+                );
             }
             for column in [start, end] {
                 if column.nullable == Some(true) {
@@ -63,7 +95,12 @@ pub(super) fn check_period_syntax(body: &TableBody, create: bool) -> Result<()> 
 }
 
 fn nullable_period(column: &str) -> SqlError {
-    SqlError::new(13587, format!("Period column '{column}' in a system-versioned temporal table cannot be nullable."))
+    SqlError::new(
+        13587,
+        format!(
+            "Period column '{column}' in a system-versioned temporal table cannot be nullable."
+        ),
+    )
 }
 
 /// The period over two columns of a table: 4924, 13501, 13587, 13513.
@@ -78,7 +115,13 @@ pub(super) fn period_of(table: &mut TableDef, start: &str, end: &str) -> Result<
         })?;
         let column = &table.columns[ordinal];
         if column.sql_type.name != TypeName::DateTime2 {
-            return Err(SqlError::new(13501, format!("Temporal generated always column '{}' has invalid data type.", column.name)));
+            return Err(SqlError::new(
+                13501,
+                format!(
+                    "Temporal generated always column '{}' has invalid data type.",
+                    column.name
+                ),
+            ));
         }
         if column.nullable {
             return Err(nullable_period(&column.name));
@@ -86,7 +129,10 @@ pub(super) fn period_of(table: &mut TableDef, start: &str, end: &str) -> Result<
         found[at] = ordinal;
     }
     if table.columns[found[0]].sql_type.scale != table.columns[found[1]].sql_type.scale {
-        return Err(SqlError::new(13513, "SYSTEM_TIME period columns cannot have different datatype precision."));
+        return Err(SqlError::new(
+            13513,
+            "SYSTEM_TIME period columns cannot have different datatype precision.",
+        ));
     }
     table.columns[found[0]].generated = Some(GeneratedAlways::RowStart);
     table.columns[found[1]].generated = Some(GeneratedAlways::RowEnd);
@@ -105,23 +151,46 @@ pub(super) struct Versioning<'a> {
     pub create: bool,
 }
 
-pub(super) fn versioning_of_create(ctx: &mut ExecContext<'_>, table: &Arc<TableDef>, option: &NamedOption) -> Result<()> {
+pub(super) fn versioning_of_create(
+    ctx: &mut ExecContext<'_>,
+    table: &Arc<TableDef>,
+    option: &NamedOption,
+) -> Result<()> {
     if matches!(&option.value, Some(OptionValue::Word(w)) if w.eq_ignore_ascii_case("OFF")) {
         return Ok(());
     }
-    let nested = |name: &str| option.nested.iter().find(|o| o.name.eq_ignore_ascii_case(name));
+    let nested = |name: &str| {
+        option
+            .nested
+            .iter()
+            .find(|o| o.name.eq_ignore_ascii_case(name))
+    };
     let history = match nested("HISTORY_TABLE").and_then(|o| o.value.as_ref()) {
         Some(OptionValue::Name(name)) => Some(name.clone()),
         Some(OptionValue::Word(word)) => Some(ObjectName {
-            parts: word.split('.').map(|p| Ident { text: p.to_owned(), quoted: false, span: option.span }).collect(),
+            parts: word
+                .split('.')
+                .map(|p| Ident {
+                    text: p.to_owned(),
+                    quoted: false,
+                    span: option.span,
+                })
+                .collect(),
         }),
         _ => None,
     };
     let consistency_check = nested("DATA_CONSISTENCY_CHECK").is_none_or(super::index::is_on);
     if nested("HISTORY_RETENTION_PERIOD").is_some() {
-        return Err(SqlError::not_implemented("HISTORY_RETENTION_PERIOD in CREATE TABLE"));
+        return Err(SqlError::not_implemented(
+            "HISTORY_RETENTION_PERIOD in CREATE TABLE",
+        ));
     }
-    let request = Versioning { history: history.as_ref(), consistency_check, retention: None, create: true };
+    let request = Versioning {
+        history: history.as_ref(),
+        consistency_check,
+        retention: None,
+        create: true,
+    };
     switch_on(ctx, table, &request)
 }
 
@@ -130,7 +199,11 @@ pub(super) fn aborting(error: SqlError) -> SqlError {
     error.kind(ErrorKind::BatchAborting)
 }
 
-pub(super) fn switch_on(ctx: &mut ExecContext<'_>, table: &Arc<TableDef>, request: &Versioning<'_>) -> Result<()> {
+pub(super) fn switch_on(
+    ctx: &mut ExecContext<'_>,
+    table: &Arc<TableDef>,
+    request: &Versioning<'_>,
+) -> Result<()> {
     let name = target::three_part(ctx.session, table);
     if let Some(history) = request.history
         && history.parts.len() != 2
@@ -149,50 +222,85 @@ pub(super) fn switch_on(ctx: &mut ExecContext<'_>, table: &Arc<TableDef>, reques
         return already_on(ctx, table, history, request, &name);
     }
     if let TemporalRole::History { .. } = table.temporal {
-        return Err(aborting(SqlError::new(13566, format!("Temporal table '{name}' is already in use."))));
+        return Err(aborting(SqlError::new(
+            13566,
+            format!("Temporal table '{name}' is already in use."),
+        )));
     }
     let Some(period) = table.period.clone() else {
-        return Err(SqlError::new(13510, "Cannot set SYSTEM_VERSIONING to ON when SYSTEM_TIME period is not defined.")
-            .state(if request.create { 2 } else { 1 }));
+        return Err(SqlError::new(
+            13510,
+            "Cannot set SYSTEM_VERSIONING to ON when SYSTEM_TIME period is not defined.",
+        )
+        .state(if request.create { 2 } else { 1 }));
     };
-    let has_primary = table.indexes.iter().any(|i| i.constraint.as_ref().is_some_and(|c| c.primary));
+    let has_primary = table
+        .indexes
+        .iter()
+        .any(|i| i.constraint.as_ref().is_some_and(|c| c.primary));
     if !has_primary {
-        return Err(aborting(SqlError::new(13553, format!("System versioned temporal table '{name}' must have primary key defined."))));
+        return Err(aborting(SqlError::new(
+            13553,
+            format!("System versioned temporal table '{name}' must have primary key defined."),
+        )));
     }
-    if table.foreign_keys.iter().any(|k| k.on_delete != crate::catalog::model::ReferentialAction::NoAction || k.on_update != crate::catalog::model::ReferentialAction::NoAction) {
+    if table.foreign_keys.iter().any(|k| {
+        k.on_delete != crate::catalog::model::ReferentialAction::NoAction
+            || k.on_update != crate::catalog::model::ReferentialAction::NoAction
+    }) {
         return Err(SqlError::new(
             13582,
-            format!("Setting SYSTEM_VERSIONING to ON failed because table '{name}' has a FOREIGN KEY with cascading DELETE or UPDATE."),
+            format!(
+                "Setting SYSTEM_VERSIONING to ON failed because table '{name}' has a FOREIGN KEY with cascading DELETE or UPDATE."
+            ),
         ));
     }
     let history = temporal_history::provide(ctx, table, &period, request)?;
     let mut past = (*history).clone();
-    past.temporal = TemporalRole::History { current: table.object_id };
+    past.temporal = TemporalRole::History {
+        current: table.object_id,
+    };
     apply::replace_table(ctx, past)?;
     let mut current = (**table).clone();
-    current.temporal = TemporalRole::Current { history: history.object_id };
+    current.temporal = TemporalRole::Current {
+        history: history.object_id,
+    };
     current.history_retention.clone_from(&request.retention);
     apply::replace_table(ctx, current).map(|_| ())
 }
 
 /// ON again: retention may change, the history table may not. 13595, 13596, 13757.
-fn already_on(ctx: &mut ExecContext<'_>, table: &Arc<TableDef>, history: i32, request: &Versioning<'_>, name: &str) -> Result<()> {
+fn already_on(
+    ctx: &mut ExecContext<'_>,
+    table: &Arc<TableDef>,
+    history: i32,
+    request: &Versioning<'_>,
+    name: &str,
+) -> Result<()> {
     if request.retention.is_some() && request.history.is_none() {
         let mut def = (**table).clone();
         def.history_retention.clone_from(&request.retention);
         return apply::replace_table(ctx, def).map(|_| ());
     }
     let Some(wanted) = request.history else {
-        return Err(SqlError::new(13596, format!("SYSTEM_VERSIONING is already turned ON for table '{name}'.")));
+        return Err(SqlError::new(
+            13596,
+            format!("SYSTEM_VERSIONING is already turned ON for table '{name}'."),
+        ));
     };
     match target::table(ctx, wanted)? {
         None => Err(SqlError::new(
             13757,
-            format!("Cannot find object '{}'. Table '{name}' is already system-versioned.", target::written(wanted)),
+            format!(
+                "Cannot find object '{}'. Table '{name}' is already system-versioned.",
+                target::written(wanted)
+            ),
         )),
         Some(found) if found.object_id != history => Err(SqlError::new(
             13595,
-            format!("Table '{name}' already has SYSTEM_VERSIONING turned ON with another history table."),
+            format!(
+                "Table '{name}' already has SYSTEM_VERSIONING turned ON with another history table."
+            ),
         )),
         Some(_) => Ok(()),
     }
@@ -202,7 +310,10 @@ fn already_on(ctx: &mut ExecContext<'_>, table: &Arc<TableDef>, history: i32, re
 pub(super) fn switch_off(ctx: &mut ExecContext<'_>, table: &Arc<TableDef>) -> Result<()> {
     let TemporalRole::Current { history } = table.temporal else {
         let name = target::three_part(ctx.session, table);
-        return Err(SqlError::new(13591, format!("SYSTEM_VERSIONING is not turned ON for table '{name}'.")));
+        return Err(SqlError::new(
+            13591,
+            format!("SYSTEM_VERSIONING is not turned ON for table '{name}'."),
+        ));
     };
     let mut current = (**table).clone();
     current.temporal = TemporalRole::None;

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crate::catalog::Object;
-use crate::catalog::model::{Compression, IndexColumn, IndexDef, IndexKind, PeriodDef, TableDef, TemporalRole};
+use crate::catalog::model::{
+    Compression, IndexColumn, IndexDef, IndexKind, PeriodDef, TableDef, TemporalRole,
+};
 use crate::engine::frame::ExecContext;
 use crate::error::{Result, SqlError};
 use crate::types::Value;
@@ -13,12 +15,20 @@ use super::{apply, index, table_body, target};
 
 const SETTING: &str = "Setting SYSTEM_VERSIONING to ON failed because";
 
-pub(super) fn provide(ctx: &mut ExecContext<'_>, table: &Arc<TableDef>, period: &PeriodDef, request: &Versioning<'_>) -> Result<Arc<TableDef>> {
+pub(super) fn provide(
+    ctx: &mut ExecContext<'_>,
+    table: &Arc<TableDef>,
+    period: &PeriodDef,
+    request: &Versioning<'_>,
+) -> Result<Arc<TableDef>> {
     let Some(name) = request.history else {
         let catalog = &ctx.session.server.catalog;
         let schema = target::schema_name(ctx.session, table.database_id, table.schema_id);
         let mut made_up = format!("MSSQL_TemporalHistoryFor_{}", table.object_id);
-        if catalog.resolve(table.database_id, Some(&schema), &schema, &made_up).is_some() {
+        if catalog
+            .resolve(table.database_id, Some(&schema), &schema, &made_up)
+            .is_some()
+        {
             made_up = format!("{made_up}_{:08X}", table.modified & 0xffff_ffff);
         }
         return make(ctx, table, period, table.schema_id, &made_up);
@@ -35,13 +45,22 @@ pub(super) fn provide(ctx: &mut ExecContext<'_>, table: &Arc<TableDef>, period: 
         }
         Some(_) => Err(aborting(SqlError::new(
             13511,
-            format!("Specified object '{}' cannot be used as history table.", target::written(name)),
+            format!(
+                "Specified object '{}' cannot be used as history table.",
+                target::written(name)
+            ),
         ))),
     }
 }
 
 /// The shape of the current table without keys, identity, defaults and computed columns; clustered on (end, start).
-fn make(ctx: &mut ExecContext<'_>, table: &TableDef, period: &PeriodDef, schema: i32, name: &str) -> Result<Arc<TableDef>> {
+fn make(
+    ctx: &mut ExecContext<'_>,
+    table: &TableDef,
+    period: &PeriodDef,
+    schema: i32,
+    name: &str,
+) -> Result<Arc<TableDef>> {
     let mut history = table_body::empty_table(ctx.session, table.database_id, schema, name);
     history.columns = table.columns.clone();
     history.next_column_id = table.next_column_id;
@@ -53,7 +72,10 @@ fn make(ctx: &mut ExecContext<'_>, table: &TableDef, period: &PeriodDef, schema:
         column.hidden = false;
         column.rowguidcol = false;
     }
-    let key = |id| IndexColumn { column_id: id, descending: false };
+    let key = |id| IndexColumn {
+        column_id: id,
+        descending: false,
+    };
     index::put(
         &mut history,
         IndexDef {
@@ -69,18 +91,37 @@ fn make(ctx: &mut ExecContext<'_>, table: &TableDef, period: &PeriodDef, schema:
     apply::create_table(ctx, history)
 }
 
-fn check(ctx: &ExecContext<'_>, table: &TableDef, history: &TableDef, period: &PeriodDef) -> Result<()> {
+fn check(
+    ctx: &ExecContext<'_>,
+    table: &TableDef,
+    history: &TableDef,
+    period: &PeriodDef,
+) -> Result<()> {
     let own = target::three_part(ctx.session, table);
     let past = target::three_part(ctx.session, history);
     let refuse = |number: i32, rest: String| Err(aborting(SqlError::new(number, rest)));
     match history.temporal {
-        TemporalRole::History { .. } => return refuse(13514, format!("{SETTING} history table '{past}' is already in use.")),
-        TemporalRole::Current { .. } => return refuse(13566, format!("Temporal table '{past}' is already in use.")),
+        TemporalRole::History { .. } => {
+            return refuse(
+                13514,
+                format!("{SETTING} history table '{past}' is already in use."),
+            );
+        }
+        TemporalRole::Current { .. } => {
+            return refuse(13566, format!("Temporal table '{past}' is already in use."));
+        }
         TemporalRole::None => {}
     }
-    let drop = |what: &str, all: &str| format!("{SETTING} history table '{past}' has {what}. Consider dropping all {all} and trying again.");
+    let drop = |what: &str, all: &str| {
+        format!(
+            "{SETTING} history table '{past}' has {what}. Consider dropping all {all} and trying again."
+        )
+    };
     if history.period.is_some() {
-        return refuse(13574, format!("{SETTING} history table '{past}' contains SYSTEM_TIME period."));
+        return refuse(
+            13574,
+            format!("{SETTING} history table '{past}' contains SYSTEM_TIME period."),
+        );
     }
     if history.indexes.iter().any(|i| i.unique) {
         return refuse(13515, drop("custom unique keys defined", "unique keys"));
@@ -89,33 +130,65 @@ fn check(ctx: &ExecContext<'_>, table: &TableDef, history: &TableDef, period: &P
         return refuse(13516, drop("foreign keys defined", "foreign keys"));
     }
     if !history.checks.is_empty() {
-        return refuse(13517, drop("table or column constraints defined", "table and column constraints"));
+        return refuse(
+            13517,
+            drop(
+                "table or column constraints defined",
+                "table and column constraints",
+            ),
+        );
     }
     if history.columns.iter().any(|c| c.identity.is_some()) {
-        return refuse(13518, drop("IDENTITY column specification", "IDENTITY column specifications"));
+        return refuse(
+            13518,
+            drop(
+                "IDENTITY column specification",
+                "IDENTITY column specifications",
+            ),
+        );
     }
     if history.columns.iter().any(|c| c.computed.is_some()) {
-        return refuse(13519, drop("computed column specification", "computed column specifications"));
+        return refuse(
+            13519,
+            drop(
+                "computed column specification",
+                "computed column specifications",
+            ),
+        );
     }
     if history.columns.iter().any(|c| c.rowguidcol) {
-        return refuse(13580, drop("ROWGUID column specification", "ROWGUID column specifications"));
+        return refuse(
+            13580,
+            drop(
+                "ROWGUID column specification",
+                "ROWGUID column specifications",
+            ),
+        );
     }
     for id in [period.start_column_id, period.end_column_id] {
-        let Some(at) = table.ordinal_of(id) else { continue };
+        let Some(at) = table.ordinal_of(id) else {
+            continue;
+        };
         let name = &table.columns[at].name;
         if let Some(same) = history.column_ordinal(name)
             && history.columns[same].nullable
         {
             return refuse(
                 13530,
-                format!("{SETTING} system column '{name}' in history table '{past}' corresponds to a period column in table '{own}' and cannot be nullable."),
+                format!(
+                    "{SETTING} system column '{name}' in history table '{past}' corresponds to a period column in table '{own}' and cannot be nullable."
+                ),
             );
         }
     }
     if history.columns.len() != table.columns.len() {
         return refuse(
             13523,
-            format!("{SETTING} table '{own}' has {} columns and table '{past}' has {} columns.", table.columns.len(), history.columns.len()),
+            format!(
+                "{SETTING} table '{own}' has {} columns and table '{past}' has {} columns.",
+                table.columns.len(),
+                history.columns.len()
+            ),
         );
     }
     for (at, (mine, theirs)) in table.columns.iter().zip(&history.columns).enumerate() {
@@ -123,7 +196,10 @@ fn check(ctx: &ExecContext<'_>, table: &TableDef, history: &TableDef, period: &P
         if !mine.name.eq_ignore_ascii_case(&theirs.name) {
             return refuse(
                 13524,
-                format!("{SETTING} column '{}' at ordinal {place} in history table '{past}' has a different name than the column '{}' at the same ordinal in table '{own}'.", theirs.name, mine.name),
+                format!(
+                    "{SETTING} column '{}' at ordinal {place} in history table '{past}' has a different name than the column '{}' at the same ordinal in table '{own}'.",
+                    theirs.name, mine.name
+                ),
             );
         }
         let (mut a, mut b) = (mine.sql_type.clone(), theirs.sql_type.clone());
@@ -132,27 +208,52 @@ fn check(ctx: &ExecContext<'_>, table: &TableDef, history: &TableDef, period: &P
         if a != b {
             return refuse(
                 13525,
-                format!("{SETTING} column '{}' has data type {} in history table '{past}' which is different from corresponding column type {} in table '{own}'.", mine.name, theirs.sql_type.display(), mine.sql_type.display()),
+                format!(
+                    "{SETTING} column '{}' has data type {} in history table '{past}' which is different from corresponding column type {} in table '{own}'.",
+                    mine.name,
+                    theirs.sql_type.display(),
+                    mine.sql_type.display()
+                ),
             );
         }
         if mine.sql_type.binary_collation != theirs.sql_type.binary_collation {
-            return refuse(13526, format!("{SETTING} column '{}' does not have the same collation in tables '{own}' and '{past}'.", mine.name));
+            return refuse(
+                13526,
+                format!(
+                    "{SETTING} column '{}' does not have the same collation in tables '{own}' and '{past}'.",
+                    mine.name
+                ),
+            );
         }
         if mine.nullable != theirs.nullable {
-            return refuse(13531, format!("{SETTING} column '{}' does not have the same nullability attribute in tables '{own}' and '{past}'.", mine.name));
+            return refuse(
+                13531,
+                format!(
+                    "{SETTING} column '{}' does not have the same nullability attribute in tables '{own}' and '{past}'.",
+                    mine.name
+                ),
+            );
         }
     }
     Ok(())
 }
 
 /// DATA_CONSISTENCY_CHECK: no period ends before it starts or in the future, and no two of one key overlap.
-fn check_rows(ctx: &ExecContext<'_>, table: &TableDef, history: &TableDef, period: &PeriodDef) -> Result<()> {
+fn check_rows(
+    ctx: &ExecContext<'_>,
+    table: &TableDef,
+    history: &TableDef,
+    period: &PeriodDef,
+) -> Result<()> {
     let past = target::three_part(ctx.session, history);
     let position = |id: i32| {
         let at = table.ordinal_of(id)?;
         history.column_ordinal(&table.columns[at].name)
     };
-    let (Some(start), Some(end)) = (position(period.start_column_id), position(period.end_column_id)) else {
+    let (Some(start), Some(end)) = (
+        position(period.start_column_id),
+        position(period.end_column_id),
+    ) else {
         return Ok(());
     };
     let keys: Vec<usize> = table
@@ -163,7 +264,11 @@ fn check_rows(ctx: &ExecContext<'_>, table: &TableDef, history: &TableDef, perio
         .collect();
     let refuse = |number: i32, rest: &str| {
         Err(aborting(
-            SqlError::new(number, format!("{SETTING} history table '{past}' contains {rest}.")).state(0),
+            SqlError::new(
+                number,
+                format!("{SETTING} history table '{past}' contains {rest}."),
+            )
+            .state(0),
         ))
     };
     let now = super::now_ticks();
@@ -176,13 +281,18 @@ fn check_rows(ctx: &ExecContext<'_>, table: &TableDef, history: &TableDef, perio
             return refuse(13541, "invalid records with end of period set before start");
         }
         if *to > now {
-            return refuse(13543, "invalid records with end of period set to a value in the future");
+            return refuse(
+                13543,
+                "invalid records with end of period set to a value in the future",
+            );
         }
         let key: Vec<&Value> = keys.iter().map(|k| &row[*k]).collect();
         spans.push((format!("{key:?}"), *from, *to));
     }
     spans.sort();
-    let overlap = spans.windows(2).any(|w| w[0].0 == w[1].0 && w[1].1 < w[0].2);
+    let overlap = spans
+        .windows(2)
+        .any(|w| w[0].0 == w[1].0 && w[1].1 < w[0].2);
     if overlap {
         return refuse(13573, "overlapping records");
     }

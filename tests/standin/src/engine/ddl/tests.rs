@@ -15,8 +15,12 @@ fn defaults_are_written_as_the_catalog_does() {
 
 #[test]
 fn checks_turn_in_into_or() {
-    let check = crate::syntax::parse_condition("request IN (N'none', N'stop')").expect("a condition");
-    assert_eq!(expression_text(&check), "([request]=N'stop' OR [request]=N'none')");
+    let check =
+        crate::syntax::parse_condition("request IN (N'none', N'stop')").expect("a condition");
+    assert_eq!(
+        expression_text(&check),
+        "([request]=N'stop' OR [request]=N'none')"
+    );
     let filter = crate::syntax::parse_condition("CoordX IS NOT NULL").expect("a condition");
     assert_eq!(filter_text(&filter), "([CoordX] IS NOT NULL)");
 }

@@ -50,9 +50,9 @@ pub(crate) fn announce(ctx: &mut ExecContext<'_>, bulk: &InsertBulk) -> Result<(
     let mut ordinals = Vec::with_capacity(bulk.columns.len());
     let mut declared = Vec::with_capacity(bulk.columns.len());
     for (at, (name, written)) in bulk.columns.iter().enumerate() {
-        let ordinal = def.column_ordinal(&name.text).ok_or_else(|| {
-            SqlError::new(207, format!("Invalid column name '{}'.", name.text))
-        })?;
+        let ordinal = def
+            .column_ordinal(&name.text)
+            .ok_or_else(|| SqlError::new(207, format!("Invalid column name '{}'.", name.text)))?;
         let column = &def.columns[ordinal];
         if column.computed.is_some()
             || column.generated.is_some()
@@ -77,7 +77,10 @@ pub(crate) fn announce(ctx: &mut ExecContext<'_>, bulk: &InsertBulk) -> Result<(
             "ROWS_PER_BATCH",
             "KILOBYTES_PER_BATCH",
         ];
-        if !known.iter().any(|name| option.name.eq_ignore_ascii_case(name)) {
+        if !known
+            .iter()
+            .any(|name| option.name.eq_ignore_ascii_case(name))
+        {
             return Err(SqlError::syntax(&option.name, ctx.frame.line));
         }
     }
@@ -117,7 +120,11 @@ fn fits(declared: &SqlType, column: &SqlType) -> bool {
         || (declared.name.is_character()
             && matches!(
                 column.name,
-                TypeName::Json | TypeName::Xml | TypeName::Vector | TypeName::Text | TypeName::NText
+                TypeName::Json
+                    | TypeName::Xml
+                    | TypeName::Vector
+                    | TypeName::Text
+                    | TypeName::NText
             ))
         || (declared.name.is_binary()
             && (column.name.is_spatial() || column.name == TypeName::HierarchyId))
@@ -157,7 +164,11 @@ fn clustered_order(def: &TableDef, options: &[NamedOption]) -> Result<Vec<(usize
                 .collect()
         })
         .unwrap_or_default();
-    Ok(if order == clustered { order } else { Vec::new() })
+    Ok(if order == clustered {
+        order
+    } else {
+        Vec::new()
+    })
 }
 
 /// Loads the rows as one statement.
@@ -186,22 +197,12 @@ struct Feed {
     null_defaults: Vec<Option<Value>>,
 }
 
-fn run(
-    ctx: &mut ExecContext<'_>,
-    pending: &PendingBulk,
-    rows: &mut dyn BulkRows,
-) -> Result<u64> {
+fn run(ctx: &mut ExecContext<'_>, pending: &PendingBulk, rows: &mut dyn BulkRows) -> Result<u64> {
     let hints = Hints {
         tablock: pending.table_lock,
         ..Hints::default()
     };
-    let target = target::find_named(
-        ctx.session,
-        ctx.frame,
-        &pending.name,
-        hints,
-        Verb::BulkLoad,
-    )?;
+    let target = target::find_named(ctx.session, ctx.frame, &pending.name, hints, Verb::BulkLoad)?;
     if target.def.object_id != pending.object_id {
         return Err(SqlError::new(
             4891,

@@ -55,11 +55,7 @@ pub(super) fn gather(
     query::execute_plan(ctx, &source.plan, &mut |_, row| {
         if limit.is_none_or(|limit| (rows.len() as u64) < limit) {
             let id = RowId(as_i64(&row[0]).cast_unsigned());
-            rows.push((
-                id,
-                row[1..=width].to_vec(),
-                row[width + 1..].to_vec(),
-            ));
+            rows.push((id, row[1..=width].to_vec(), row[width + 1..].to_vec()));
         }
         Ok(())
     })?;

@@ -27,7 +27,8 @@ pub(super) struct OutgoingKey {
 impl OutgoingKey {
     pub(super) fn new(session: &Session, def: &TableDef, at: usize) -> Result<Self> {
         let key = &def.foreign_keys[at];
-        let lost = || SqlError::not_implemented(format!("foreign key {} without its key", key.name));
+        let lost =
+            || SqlError::not_implemented(format!("foreign key {} without its key", key.name));
         let parent = session
             .server
             .store

@@ -387,7 +387,10 @@ pub(super) fn complete(
         if column.identity.is_some() {
             let value = if given[ordinal] {
                 let number = as_i64(&row[ordinal]);
-                ctx.session.server.store.set_identity(def.object_id, number)?;
+                ctx.session
+                    .server
+                    .store
+                    .set_identity(def.object_id, number)?;
                 number
             } else {
                 let number = ctx.session.server.store.next_identity(def.object_id, 1)?;

@@ -75,8 +75,9 @@ pub(crate) fn raised<T>(outcome: Run<T>) -> Result<Option<T>> {
         Ok(value) => Ok(Some(value)),
         Err(Unwind::Raise(error)) => Err(error),
         Err(Unwind::Scope(_)) => Ok(None),
-        Err(Unwind::Batch(number)) => Err(SqlError::new(number, "")
-            .kind(crate::error::ErrorKind::Cancelled)),
+        Err(Unwind::Batch(number)) => {
+            Err(SqlError::new(number, "").kind(crate::error::ErrorKind::Cancelled))
+        }
         Err(Unwind::Cancelled) => {
             Err(SqlError::new(0, "").kind(crate::error::ErrorKind::Cancelled))
         }

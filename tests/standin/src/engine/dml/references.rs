@@ -171,7 +171,8 @@ impl IncomingKey {
             Some(_) => self.key.on_update,
         };
         if action == ReferentialAction::NoAction {
-            if self.referring(ctx, &gone.old, 1)?.is_empty() || self.back_again(ctx, parent, gone)?
+            if self.referring(ctx, &gone.old, 1)?.is_empty()
+                || self.back_again(ctx, parent, gone)?
             {
                 return Ok(());
             }

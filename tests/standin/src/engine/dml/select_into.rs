@@ -60,13 +60,7 @@ pub(crate) fn run(
         })),
     };
     ddl::execute_with_text(ctx, &create, "", &mut Nobody)?;
-    let target = target::find_named(
-        ctx.session,
-        ctx.frame,
-        name,
-        Hints::default(),
-        Verb::Insert,
-    )?;
+    let target = target::find_named(ctx.session, ctx.frame, name, Hints::default(), Verb::Insert)?;
     let mut writer = Writer::new(ctx, &target, Verb::Insert, Enforce::All)?;
     let width = target.def.columns.len();
     let given = vec![true; width];

@@ -55,8 +55,7 @@ fn variable_name(name: &str) -> ObjectName {
 
 /// 208.
 fn missing(name: &ObjectName) -> SqlError {
-    SqlError::new(208, format!("Invalid object name '{}'.", written(name)))
-        .compile()
+    SqlError::new(208, format!("Invalid object name '{}'.", written(name))).compile()
 }
 
 /// 1087.
@@ -105,11 +104,9 @@ pub(crate) fn find_named(
             )));
         }
         Some(Resolved::SystemView(_)) => {
-            return Err(SqlError::new(
-                259,
-                "Ad hoc updates to system catalogs are not allowed.",
-            )
-            .compile());
+            return Err(
+                SqlError::new(259, "Ad hoc updates to system catalogs are not allowed.").compile(),
+            );
         }
         Some(Resolved::Module(_)) | None => return Err(missing(name)),
     };

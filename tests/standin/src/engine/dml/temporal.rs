@@ -80,9 +80,7 @@ pub(super) fn history_row(
                 return Value::Null;
             };
             match def.columns[ordinal].generated {
-                Some(GeneratedAlways::RowEnd) => {
-                    Value::DateTime2(cut(now, column.sql_type.scale))
-                }
+                Some(GeneratedAlways::RowEnd) => Value::DateTime2(cut(now, column.sql_type.scale)),
                 _ => old[ordinal].clone(),
             }
         })

@@ -60,8 +60,9 @@ pub(super) fn run(ctx: &mut ExecContext<'_>, name: &ObjectName) -> Result<()> {
         ));
     }
     let id = def.object_id;
-    ctx.session.with_txn(Hints::default(), |session, txn, locks| {
-        locks.lock_object(id, Mode::SchM)?;
-        session.server.store.truncate(txn, id)
-    })
+    ctx.session
+        .with_txn(Hints::default(), |session, txn, locks| {
+            locks.lock_object(id, Mode::SchM)?;
+            session.server.store.truncate(txn, id)
+        })
 }

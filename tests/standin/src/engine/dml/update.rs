@@ -5,9 +5,7 @@ use crate::error::{Result, SqlError};
 use crate::protocol::ResultSink;
 use crate::query::{self, BindContext, BoundDmlSource, DmlSource};
 use crate::storage::RowId;
-use crate::syntax::ast::{
-    AssignOp, Expr, ExprKind, ObjectName, SetClause, Span, Update,
-};
+use crate::syntax::ast::{AssignOp, Expr, ExprKind, ObjectName, SetClause, Span, Update};
 use crate::types::{SqlType, TypeName, Value};
 
 use super::delete::gather;
@@ -169,7 +167,11 @@ fn compound_column(name: &ObjectName, op: AssignOp, value: &Expr) -> Expr {
 /// The column that SET names: 207, 4104, 8102, 271, 272, 13537.
 fn writable(session: &Session, target: &Target, name: &ObjectName) -> Result<usize> {
     let def = &target.def;
-    if let Some(qualifier) = name.parts.len().checked_sub(2).map(|at| &name.parts[at].text)
+    if let Some(qualifier) = name
+        .parts
+        .len()
+        .checked_sub(2)
+        .map(|at| &name.parts[at].text)
         && !qualifier.eq_ignore_ascii_case(target.name.base())
     {
         return Err(SqlError::new(
@@ -296,9 +298,7 @@ fn new_row(
     let mut new = old.to_vec();
     for assignment in &plan.assignments {
         let (value, from): (Value, SqlType) = match (&assignment.value, assignment.column) {
-            (NewValue::Computed(at), _) => {
-                (extra[*at].clone(), plan.source.extra[*at].ty.clone())
-            }
+            (NewValue::Computed(at), _) => (extra[*at].clone(), plan.source.extra[*at].ty.clone()),
             (NewValue::Default, Some(ordinal)) => (
                 default_value(ctx, &plan.target.def, ordinal)?,
                 plan.target.def.columns[ordinal].sql_type.clone(),

@@ -157,11 +157,7 @@ impl Writer {
     }
 
     /// Inserts a complete row; computed, generated and version columns are filled here.
-    pub(crate) fn insert(
-        &mut self,
-        ctx: &mut ExecContext<'_>,
-        row: &mut [Value],
-    ) -> Result<RowId> {
+    pub(crate) fn insert(&mut self, ctx: &mut ExecContext<'_>, row: &mut [Value]) -> Result<RowId> {
         temporal::fill_period(ctx.session, &self.def, row);
         self.fill_generated(ctx, row)?;
         self.check_row(ctx, row)?;
@@ -219,8 +215,9 @@ impl Writer {
             ctx.session
                 .with_side_txn(|_, txn, locks| table.update(txn, locks, id, row))?
         } else {
-            ctx.session
-                .with_txn(self.hints, |_, txn, locks| table.update(txn, locks, id, row))?
+            ctx.session.with_txn(self.hints, |_, txn, locks| {
+                table.update(txn, locks, id, row)
+            })?
         };
         if there {
             self.after_update(ctx, old, row)?;

@@ -38,11 +38,7 @@ fn is_label(stmt: &Statement, wanted: &str) -> bool {
     matches!(&stmt.kind, StatementKind::Label(name) if name.eq_ignore_ascii_case(wanted))
 }
 
-pub(super) fn run(
-    ctx: &mut ExecContext<'_>,
-    stmt: &Statement,
-    sink: &mut dyn ResultSink,
-) -> Run {
+pub(super) fn run(ctx: &mut ExecContext<'_>, stmt: &Statement, sink: &mut dyn ResultSink) -> Run {
     match &stmt.kind {
         StatementKind::If {
             condition: test,
@@ -127,11 +123,7 @@ fn run_try(
     outcome
 }
 
-fn run_return(
-    ctx: &mut ExecContext<'_>,
-    value: Option<&Expr>,
-    sink: &mut dyn ResultSink,
-) -> Run {
+fn run_return(ctx: &mut ExecContext<'_>, value: Option<&Expr>, sink: &mut dyn ResultSink) -> Run {
     let Some(expr) = value else {
         return Ok(Flow::Return(None));
     };

@@ -43,11 +43,7 @@ pub(crate) fn scalar(ctx: &mut ExecContext<'_>, expr: &Expr) -> Result<Value> {
 }
 
 /// The value, converted as an assignment to `target` converts it.
-pub(crate) fn scalar_as(
-    ctx: &mut ExecContext<'_>,
-    expr: &Expr,
-    target: &SqlType,
-) -> Result<Value> {
+pub(crate) fn scalar_as(ctx: &mut ExecContext<'_>, expr: &Expr, target: &SqlType) -> Result<Value> {
     let binding = evaluate(ctx, expr)?;
     if binding.sql_type == *target {
         return Ok(binding.value);

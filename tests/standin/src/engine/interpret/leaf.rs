@@ -138,11 +138,7 @@ fn perform(
     }
 }
 
-fn write(
-    ctx: &mut ExecContext<'_>,
-    stmt: &Statement,
-    sink: &mut dyn ResultSink,
-) -> Result<Count> {
+fn write(ctx: &mut ExecContext<'_>, stmt: &Statement, sink: &mut dyn ResultSink) -> Result<Count> {
     ctx.session.begin_implicitly(sink)?;
     let rows = dml::run(ctx, stmt, sink)?;
     if let Some(fault) = ctx.session.fault(FaultPoint::AfterCommit)
@@ -154,11 +150,7 @@ fn write(
 }
 
 /// CREATE, ALTER, DROP and administration: transactional unless SQL Server's is not.
-fn define(
-    ctx: &mut ExecContext<'_>,
-    stmt: &Statement,
-    sink: &mut dyn ResultSink,
-) -> Result<Count> {
+fn define(ctx: &mut ExecContext<'_>, stmt: &Statement, sink: &mut dyn ResultSink) -> Result<Count> {
     ctx.session.begin_implicitly(sink)?;
     ctx.session.refuse_if_doomed()?;
     if let Some(fault) = ctx.session.fault(FaultPoint::BeforeStatement) {
@@ -218,11 +210,7 @@ fn transaction(
     }
 }
 
-fn use_database(
-    ctx: &mut ExecContext<'_>,
-    name: &str,
-    sink: &mut dyn ResultSink,
-) -> Result<()> {
+fn use_database(ctx: &mut ExecContext<'_>, name: &str, sink: &mut dyn ResultSink) -> Result<()> {
     let old = ctx.session.database_name();
     ctx.session.change_database(name)?;
     let new = ctx.session.database_name();
@@ -230,11 +218,8 @@ fn use_database(
         new: new.clone(),
         old,
     })?;
-    let changed = crate::engine::messages::info(
-        5701,
-        2,
-        format!("Changed database context to '{new}'."),
-    );
+    let changed =
+        crate::engine::messages::info(5701, 2, format!("Changed database context to '{new}'."));
     sink.message(&crate::engine::messages::locate(ctx.frame, changed))
 }
 
@@ -276,8 +261,9 @@ fn parse_delay(text: &str) -> Option<Duration> {
     let minutes: u64 = parts.next()?.parse().ok()?;
     let seconds: f64 = parts.next().unwrap_or("0").parse().ok()?;
     let valid = hours < 24 && minutes < 60 && (0.0..60.0).contains(&seconds);
-    (valid && parts.next().is_none())
-        .then(|| Duration::from_secs(hours * 3600 + minutes * 60) + Duration::from_secs_f64(seconds))
+    (valid && parts.next().is_none()).then(|| {
+        Duration::from_secs(hours * 3600 + minutes * 60) + Duration::from_secs_f64(seconds)
+    })
 }
 
 fn kill(ctx: &mut ExecContext<'_>, spid: &Expr) -> Result<()> {

@@ -117,16 +117,10 @@ fn settle(
 }
 
 /// Sends the error, the notice that belongs to it and the statement's DONE.
-fn report(
-    ctx: &ExecContext<'_>,
-    stmt: &Statement,
-    error: &SqlError,
-    sink: &mut dyn ResultSink,
-) {
+fn report(ctx: &ExecContext<'_>, stmt: &Statement, error: &SqlError, sink: &mut dyn ResultSink) {
     // A client that is gone is noticed at the next look at the cancel flag.
     let _ = messages::send(sink, error);
-    let ends_batch =
-        ctx.session.options.xact_abort || super::Session::aborts_batch(error);
+    let ends_batch = ctx.session.options.xact_abort || super::Session::aborts_batch(error);
     if statement::writes_rows(&stmt.kind)
         && !ends_batch
         && let Some(notice) = messages::statement_terminated(error)

@@ -333,7 +333,11 @@ fn number<'v>(
     let mut n = None;
     while let Some(digit) = chars.peek().and_then(|c| c.to_digit(10)) {
         chars.next();
-        n = Some(n.unwrap_or(0usize).saturating_mul(10).saturating_add(digit as usize));
+        n = Some(
+            n.unwrap_or(0usize)
+                .saturating_mul(10)
+                .saturating_add(digit as usize),
+        );
     }
     n
 }
@@ -344,7 +348,12 @@ mod tests {
 
     #[test]
     fn a_message_is_formatted_like_printf() {
-        let args = [Value::Int(-5), Value::nvarchar("ab"), Value::Null, Value::Int(255)];
+        let args = [
+            Value::Int(-5),
+            Value::nvarchar("ab"),
+            Value::Null,
+            Value::Int(255),
+        ];
         assert_eq!(
             format_message("%05d|%-4s|%s|%#x|100%%", &args).unwrap(),
             "-0005|ab  |(null)|0xff|100%"

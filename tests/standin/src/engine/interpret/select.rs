@@ -1,8 +1,8 @@
 //! SELECT: to the client, into variables, into a new table.
 
 use crate::error::Result;
-use crate::protocol::{ColumnInfo, Done, EnvChange, ResultSink};
 use crate::error::SqlError;
+use crate::protocol::{ColumnInfo, Done, EnvChange, ResultSink};
 use crate::query::{self, BindContext, BoundSelect};
 use crate::syntax::ast::SelectStatement;
 use crate::types::{SqlType, Value};

@@ -64,7 +64,10 @@ fn switch(ctx: &mut ExecContext<'_>, name: &str, on: bool) -> Result<()> {
         "NOEXEC" => options.noexec = on,
         "PARSEONLY" => options.parseonly = on,
         "IMPLICIT_TRANSACTIONS" => options.implicit_transactions = on,
-        "FORCEPLAN" | "REMOTE_PROC_TRANSACTIONS" | "ANSI_NULL_DFLT_OFF" | "STATISTICS IO"
+        "FORCEPLAN"
+        | "REMOTE_PROC_TRANSACTIONS"
+        | "ANSI_NULL_DFLT_OFF"
+        | "STATISTICS IO"
         | "STATISTICS TIME" => {}
         _ if !on => {}
         other => return Err(SqlError::not_implemented(format!("SET {other}"))),
@@ -74,7 +77,9 @@ fn switch(ctx: &mut ExecContext<'_>, name: &str, on: bool) -> Result<()> {
 
 fn identity_insert(ctx: &mut ExecContext<'_>, option: &SetOption) -> Result<()> {
     let Some(name) = &option.table else {
-        return Err(SqlError::not_implemented("SET IDENTITY_INSERT without a table"));
+        return Err(SqlError::not_implemented(
+            "SET IDENTITY_INSERT without a table",
+        ));
     };
     let shown = crate::engine::resolve::written(name);
     let Some(Resolved::Table(table)) = ctx.session.resolve(Some(ctx.frame), name)? else {
@@ -89,7 +94,9 @@ fn identity_insert(ctx: &mut ExecContext<'_>, option: &SetOption) -> Result<()> 
     if !table.columns.iter().any(|column| column.identity.is_some()) {
         return Err(SqlError::new(
             8106,
-            format!("Table '{shown}' does not have the identity property. Cannot perform SET operation."),
+            format!(
+                "Table '{shown}' does not have the identity property. Cannot perform SET operation."
+            ),
         ));
     }
     if matches!(option.value, SetOptionValue::Off) {
@@ -198,9 +205,14 @@ fn value_option(
             };
         }
         "DATEFIRST" => {
-            let day = u8::try_from(number).ok().filter(|day| (1..=7).contains(day));
+            let day = u8::try_from(number)
+                .ok()
+                .filter(|day| (1..=7).contains(day));
             options.datefirst = day.ok_or_else(|| {
-                SqlError::new(2743, "The SET DATEFIRST statement requires an integer from 1 to 7.")
+                SqlError::new(
+                    2743,
+                    "The SET DATEFIRST statement requires an integer from 1 to 7.",
+                )
             })?;
         }
         "DATEFORMAT" => options.dateformat = text(value).to_ascii_lowercase(),

@@ -9,13 +9,10 @@ use crate::engine::frame::ExecContext;
 
 /// 137, found while binding.
 pub(crate) fn undeclared(name: &str) -> SqlError {
-    SqlError::new(
-        137,
-        format!("Must declare the scalar variable \"{name}\"."),
-    )
-    .class(15)
-    .state(2)
-    .compile()
+    SqlError::new(137, format!("Must declare the scalar variable \"{name}\"."))
+        .class(15)
+        .state(2)
+        .compile()
 }
 
 /// The variables exist since the batch was bound; only initialisers do something here.

@@ -1,5 +1,9 @@
 //! System procedures and the functions that tell about session and metadata.
 
+mod application_lock;
+mod functions;
+mod rename;
+
 use crate::error::Result;
 use crate::protocol::ResultSink;
 use crate::types::{SqlType, Value};
@@ -14,8 +18,8 @@ pub trait SessionFunction: Send + Sync {
 }
 
 /// Upper-case name, or `@@NAME`.
-pub fn session_function(_name: &str) -> Option<&'static dyn SessionFunction> {
-    None
+pub fn session_function(name: &str) -> Option<&'static dyn SessionFunction> {
+    functions::lookup(name)
 }
 
 /// An argument of a system procedure.
@@ -41,6 +45,21 @@ pub type SystemProcedure =
     fn(&mut ExecContext<'_>, &[ProcArgument], &mut dyn ResultSink) -> Result<ProcOutcome>;
 
 /// Lower-case name without schema.
-pub fn procedure(_name: &str) -> Option<SystemProcedure> {
-    None
+pub fn procedure(name: &str) -> Option<SystemProcedure> {
+    Some(match name.to_ascii_lowercase().as_str() {
+        "sp_getapplock" => application_lock::get,
+        "sp_releaseapplock" => application_lock::release,
+        "sp_rename" => rename::run,
+        _ => return None,
+    })
+}
+
+/// The argument of that name, or at that position when it was passed without one; None when missing or DEFAULT.
+fn argument<'a>(args: &'a [ProcArgument], name: &str, position: usize) -> Option<&'a Value> {
+    let named = args.iter().find(|a| a.name.eq_ignore_ascii_case(name));
+    let by_position = args.get(position).filter(|a| a.name.is_empty());
+    named
+        .or(by_position)
+        .filter(|a| !a.default)
+        .map(|a| &a.value)
 }

@@ -7,7 +7,6 @@ use crate::types::Value;
 use super::snapshot::{bit, datetime_of_ticks, int, text};
 use super::{CatalogView, Rows, SystemView};
 
-
 const MSDB: &[CatalogView] = &[
     CatalogView {
         name: "dbo.backupset",
@@ -58,9 +57,9 @@ const MSDB: &[CatalogView] = &[
 pub fn lookup_msdb(schema: &str, name: &str) -> Option<&'static dyn SystemView> {
     MSDB.iter()
         .find(|view| {
-            view.name
-                .split_once('.')
-                .is_some_and(|(s, n)| s.eq_ignore_ascii_case(schema) && n.eq_ignore_ascii_case(name))
+            view.name.split_once('.').is_some_and(|(s, n)| {
+                s.eq_ignore_ascii_case(schema) && n.eq_ignore_ascii_case(name)
+            })
         })
         .map(|view| view as &'static dyn SystemView)
 }
@@ -86,17 +85,29 @@ fn backupset(session: &Session, rows: &mut Rows) -> Result<()> {
     for backup in session.server.state.backups() {
         rows.push([
             ("backup_set_id", int(backup.id)),
-            ("backup_set_uuid", Value::UniqueIdentifier(Box::new(backup.uuid))),
+            (
+                "backup_set_uuid",
+                Value::UniqueIdentifier(Box::new(backup.uuid)),
+            ),
             ("media_set_id", int(backup.media_set_id)),
             ("position", int(backup.position)),
             ("name", backup.name.as_ref().map_or(Value::Null, text)),
-            ("description", backup.description.as_ref().map_or(Value::Null, text)),
+            (
+                "description",
+                backup.description.as_ref().map_or(Value::Null, text),
+            ),
             ("user_name", text(&backup.user)),
             ("first_lsn", numeric(backup.first_lsn, 25)),
             ("last_lsn", numeric(backup.last_lsn, 25)),
             ("checkpoint_lsn", numeric(backup.first_lsn, 25)),
-            ("database_backup_lsn", numeric(backup.database_backup_lsn, 25)),
-            ("database_creation_date", datetime_of_ticks(backup.database_created)),
+            (
+                "database_backup_lsn",
+                numeric(backup.database_backup_lsn, 25),
+            ),
+            (
+                "database_creation_date",
+                datetime_of_ticks(backup.database_created),
+            ),
             ("backup_start_date", datetime_of_ticks(backup.started)),
             ("backup_finish_date", datetime_of_ticks(backup.finished)),
             ("type", Value::varchar(if backup.log { "L" } else { "D" })),
@@ -109,10 +120,22 @@ fn backupset(session: &Session, rows: &mut Rows) -> Result<()> {
             ("recovery_model", text(&backup.recovery_model)),
             ("has_backup_checksums", bit(backup.checksum)),
             ("is_copy_only", bit(backup.copy_only)),
-            ("database_guid", Value::UniqueIdentifier(Box::new(backup.database_guid))),
-            ("family_guid", Value::UniqueIdentifier(Box::new(backup.database_guid))),
-            ("first_recovery_fork_guid", Value::UniqueIdentifier(Box::new(backup.database_guid))),
-            ("last_recovery_fork_guid", Value::UniqueIdentifier(Box::new(backup.database_guid))),
+            (
+                "database_guid",
+                Value::UniqueIdentifier(Box::new(backup.database_guid)),
+            ),
+            (
+                "family_guid",
+                Value::UniqueIdentifier(Box::new(backup.database_guid)),
+            ),
+            (
+                "first_recovery_fork_guid",
+                Value::UniqueIdentifier(Box::new(backup.database_guid)),
+            ),
+            (
+                "last_recovery_fork_guid",
+                Value::UniqueIdentifier(Box::new(backup.database_guid)),
+            ),
         ]);
     }
     Ok(())
@@ -123,7 +146,10 @@ fn backupmediafamily(session: &Session, rows: &mut Rows) -> Result<()> {
         if backup.position == 1 {
             rows.push([
                 ("media_set_id", int(backup.media_set_id)),
-                ("media_family_id", Value::UniqueIdentifier(Box::new(backup.uuid))),
+                (
+                    "media_family_id",
+                    Value::UniqueIdentifier(Box::new(backup.uuid)),
+                ),
                 ("physical_device_name", text(&backup.device)),
             ]);
         }

@@ -31,11 +31,21 @@ macro_rules! column_spec {
 }
 
 pub(super) const VIEWS: &[CatalogView] = &[
-    CatalogView { name: "sys.columns", spec: column_spec!(), fill: columns },
-    CatalogView { name: "sys.all_columns", spec: column_spec!(), fill: columns },
+    CatalogView {
+        name: "sys.columns",
+        spec: column_spec!(),
+        fill: columns,
+    },
+    CatalogView {
+        name: "sys.all_columns",
+        spec: column_spec!(),
+        fill: columns,
+    },
     CatalogView {
         name: "sys.computed_columns",
-        spec: column_spec!(", definition nvarchar(max), uses_database_collation bit!=1, is_persisted bit!=0"),
+        spec: column_spec!(
+            ", definition nvarchar(max), uses_database_collation bit!=1, is_persisted bit!=0"
+        ),
         fill: computed_columns,
     },
     CatalogView {
@@ -45,8 +55,16 @@ pub(super) const VIEWS: &[CatalogView] = &[
         ),
         fill: identity_columns,
     },
-    CatalogView { name: "sys.parameters", spec: PARAMETER, fill: parameters },
-    CatalogView { name: "sys.all_parameters", spec: PARAMETER, fill: parameters },
+    CatalogView {
+        name: "sys.parameters",
+        spec: PARAMETER,
+        fill: parameters,
+    },
+    CatalogView {
+        name: "sys.all_parameters",
+        spec: PARAMETER,
+        fill: parameters,
+    },
 ];
 
 const PARAMETER: &str = "object_id int!, name sysname, parameter_id int!, system_type_id tinyint!, user_type_id int!, \
@@ -81,11 +99,17 @@ fn push_column(rows: &mut Rows, object_id: i32, column: &ColumnDef) {
         ("scale", int(t.catalog_scale())),
         ("collation_name", collation(t)),
         ("is_nullable", bit(column.nullable)),
-        ("is_ansi_padded", bit(t.name.is_character() || t.name.is_binary())),
+        (
+            "is_ansi_padded",
+            bit(t.name.is_character() || t.name.is_binary()),
+        ),
         ("is_rowguidcol", bit(column.rowguidcol)),
         ("is_identity", bit(column.identity.is_some())),
         ("is_computed", bit(column.computed.is_some())),
-        ("default_object_id", int(column.default.as_ref().map_or(0, |d| d.object_id))),
+        (
+            "default_object_id",
+            int(column.default.as_ref().map_or(0, |d| d.object_id)),
+        ),
         ("is_hidden", bit(column.hidden)),
     ]);
     match column.generated {

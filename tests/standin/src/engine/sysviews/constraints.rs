@@ -90,7 +90,10 @@ fn key_constraints(session: &Session, rows: &mut Rows) -> Result<()> {
             push(rows, table, &key.name, key.object_id, key.system_named);
             rows.amend([("unique_index_id", int(index.index_id))]);
             if !key.primary {
-                rows.amend([("type", Value::varchar("UQ")), ("type_desc", text("UNIQUE_CONSTRAINT"))]);
+                rows.amend([
+                    ("type", Value::varchar("UQ")),
+                    ("type_desc", text("UNIQUE_CONSTRAINT")),
+                ]);
             }
         }
     }
@@ -113,17 +116,24 @@ fn foreign_keys(session: &Session, rows: &mut Rows) -> Result<()> {
             push(rows, table, &key.name, key.object_id, key.system_named);
             let (delete, delete_text) = action(key.on_delete);
             let (update, update_text) = action(key.on_update);
-            let key_index = session.server.store.table(key.referenced_table).and_then(|referenced| {
-                let def = referenced.def();
-                def.indexes
-                    .iter()
-                    .find(|i| {
-                        i.unique
-                            && i.keys.len() == key.referenced_columns.len()
-                            && i.keys.iter().all(|k| key.referenced_columns.contains(&k.column_id))
-                    })
-                    .map(|i| i.index_id)
-            });
+            let key_index =
+                session
+                    .server
+                    .store
+                    .table(key.referenced_table)
+                    .and_then(|referenced| {
+                        let def = referenced.def();
+                        def.indexes
+                            .iter()
+                            .find(|i| {
+                                i.unique
+                                    && i.keys.len() == key.referenced_columns.len()
+                                    && i.keys
+                                        .iter()
+                                        .all(|k| key.referenced_columns.contains(&k.column_id))
+                            })
+                            .map(|i| i.index_id)
+                    });
             rows.amend([
                 ("referenced_object_id", int(key.referenced_table)),
                 ("key_index_id", key_index.map_or(Value::Null, Value::Int)),
@@ -142,7 +152,9 @@ fn foreign_keys(session: &Session, rows: &mut Rows) -> Result<()> {
 fn foreign_key_columns(session: &Session, rows: &mut Rows) -> Result<()> {
     for table in &Snapshot::of(session).tables {
         for key in &table.foreign_keys {
-            for (at, (column, referenced)) in key.columns.iter().zip(&key.referenced_columns).enumerate() {
+            for (at, (column, referenced)) in
+                key.columns.iter().zip(&key.referenced_columns).enumerate()
+            {
                 rows.push([
                     ("constraint_object_id", int(key.object_id)),
                     ("constraint_column_id", int(at + 1)),
@@ -160,7 +172,13 @@ fn foreign_key_columns(session: &Session, rows: &mut Rows) -> Result<()> {
 fn check_constraints(session: &Session, rows: &mut Rows) -> Result<()> {
     for table in &Snapshot::of(session).tables {
         for check in &table.checks {
-            push(rows, table, &check.name, check.object_id, check.system_named);
+            push(
+                rows,
+                table,
+                &check.name,
+                check.object_id,
+                check.system_named,
+            );
             rows.amend([
                 ("is_disabled", bit(check.disabled)),
                 ("is_not_trusted", bit(check.not_trusted)),
@@ -175,7 +193,13 @@ fn default_constraints(session: &Session, rows: &mut Rows) -> Result<()> {
     for table in &Snapshot::of(session).tables {
         for column in &table.columns {
             if let Some(default) = &column.default {
-                push(rows, table, &default.name, default.object_id, default.system_named);
+                push(
+                    rows,
+                    table,
+                    &default.name,
+                    default.object_id,
+                    default.system_named,
+                );
                 rows.amend([
                     ("parent_column_id", int(column.column_id)),
                     ("definition", text(&default.text)),

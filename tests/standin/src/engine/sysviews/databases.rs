@@ -98,12 +98,25 @@ fn databases(session: &Session, rows: &mut Rows) -> Result<()> {
             ("create_date", datetime_of_ticks(database.created)),
             ("compatibility_level", int(database.compatibility_level)),
             ("collation_name", text("SQL_Latin1_General_CP1_CI_AS")),
-            ("snapshot_isolation_state", int(i32::from(database.snapshot_isolation))),
-            ("snapshot_isolation_state_desc", text(if database.snapshot_isolation { "ON" } else { "OFF" })),
-            ("is_read_committed_snapshot_on", bit(database.read_committed_snapshot)),
+            (
+                "snapshot_isolation_state",
+                int(i32::from(database.snapshot_isolation)),
+            ),
+            (
+                "snapshot_isolation_state_desc",
+                text(if database.snapshot_isolation {
+                    "ON"
+                } else {
+                    "OFF"
+                }),
+            ),
+            (
+                "is_read_committed_snapshot_on",
+                bit(database.read_committed_snapshot),
+            ),
             ("recovery_model", int(recovery)),
             ("recovery_model_desc", text(recovery_text)),
-            ("is_query_store_on", bit(false)),
+            ("is_query_store_on", bit(database.query_store)),
             ("physical_database_name", text(&database.name)),
         ]);
     }
@@ -121,8 +134,20 @@ struct File {
 fn files(name: &str) -> [File; 2] {
     let path = |suffix: &str| format!("/var/opt/mssql/data/{name}{suffix}");
     [
-        File { id: 1, log: false, name: name.to_owned(), path: path(".mdf"), pages: DATA_FILE_PAGES },
-        File { id: 2, log: true, name: format!("{name}_log"), path: path("_log.ldf"), pages: LOG_FILE_PAGES },
+        File {
+            id: 1,
+            log: false,
+            name: name.to_owned(),
+            path: path(".mdf"),
+            pages: DATA_FILE_PAGES,
+        },
+        File {
+            id: 2,
+            log: true,
+            name: format!("{name}_log"),
+            path: path("_log.ldf"),
+            pages: LOG_FILE_PAGES,
+        },
     ]
 }
 
@@ -193,13 +218,19 @@ pub const SCOPED_CONFIGURATIONS: &[(i32, &str, &str)] = &[
 ];
 
 fn scoped_configurations(session: &Session, rows: &mut Rows) -> Result<()> {
-    let set = session.server.state.database(session.database, |d| d.scoped.clone());
+    let set = session
+        .server
+        .state
+        .database(session.database, |d| d.scoped.clone());
     for (id, name, default) in SCOPED_CONFIGURATIONS {
         let value = set.get(*name).map_or(*default, String::as_str);
         rows.push([
             ("configuration_id", int(*id)),
             ("name", text(name)),
-            ("value", value.parse().map_or_else(|_| text(value), Value::Int)),
+            (
+                "value",
+                value.parse().map_or_else(|_| text(value), Value::Int),
+            ),
             ("is_value_default", bit(value == *default)),
         ]);
     }
@@ -226,7 +257,11 @@ fn file_space(session: &Session, rows: &mut Rows) -> Result<()> {
     let used: i64 = Snapshot::of_database(session, session.database)
         .tables
         .iter()
-        .flat_map(|t| t.indexes.iter().map(|i| used_pages(session, t.object_id, i.index_id)))
+        .flat_map(|t| {
+            t.indexes
+                .iter()
+                .map(|i| used_pages(session, t.object_id, i.index_id))
+        })
         .sum();
     let total = DATA_FILE_PAGES.max(used);
     rows.push([

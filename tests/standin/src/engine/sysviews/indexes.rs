@@ -22,7 +22,11 @@ macro_rules! index_spec {
 }
 
 pub(super) const VIEWS: &[CatalogView] = &[
-    CatalogView { name: "sys.indexes", spec: index_spec!(""), fill: indexes },
+    CatalogView {
+        name: "sys.indexes",
+        spec: index_spec!(""),
+        fill: indexes,
+    },
     CatalogView {
         name: "sys.index_columns",
         spec: "object_id int!, index_id int!, index_column_id int!, column_id int!, key_ordinal tinyint!=0, \
@@ -47,10 +51,16 @@ pub(super) const VIEWS: &[CatalogView] = &[
     },
     CatalogView {
         name: "sys.vector_indexes",
-        spec: index_spec!(", vector_index_type nvarchar(60), distance_metric nvarchar(60), build_parameters nvarchar(max)"),
+        spec: index_spec!(
+            ", vector_index_type nvarchar(60), distance_metric nvarchar(60), build_parameters nvarchar(max)"
+        ),
         fill: none,
     },
-    CatalogView { name: "sys.json_indexes", spec: index_spec!(", optimize_for_array_search bit"), fill: none },
+    CatalogView {
+        name: "sys.json_indexes",
+        spec: index_spec!(", optimize_for_array_search bit"),
+        fill: none,
+    },
     CatalogView {
         name: "sys.hash_indexes",
         spec: index_spec!(", bucket_count int!"),
@@ -58,7 +68,9 @@ pub(super) const VIEWS: &[CatalogView] = &[
     },
     CatalogView {
         name: "sys.xml_indexes",
-        spec: index_spec!(", using_xml_index_id int, secondary_type char(1), secondary_type_desc nvarchar(60)"),
+        spec: index_spec!(
+            ", using_xml_index_id int, secondary_type char(1), secondary_type_desc nvarchar(60)"
+        ),
         fill: none,
     },
     CatalogView {
@@ -141,7 +153,10 @@ fn push_index(rows: &mut Rows, object_id: i32, index: &IndexDef) {
         ("fill_factor", int(index.fill_factor)),
         ("is_disabled", bit(index.disabled)),
         ("has_filter", bit(index.filter.is_some())),
-        ("filter_definition", index.filter.as_ref().map_or(Value::Null, text)),
+        (
+            "filter_definition",
+            index.filter.as_ref().map_or(Value::Null, text),
+        ),
     ]);
 }
 
@@ -187,7 +202,10 @@ fn spatial_indexes(session: &Session, rows: &mut Rows) -> Result<()> {
             let geography = spatial.tessellation.starts_with("GEOGRAPHY");
             rows.amend([
                 ("spatial_index_type", int(if geography { 2 } else { 1 })),
-                ("spatial_index_type_desc", text(if geography { "GEOGRAPHY" } else { "GEOMETRY" })),
+                (
+                    "spatial_index_type_desc",
+                    text(if geography { "GEOGRAPHY" } else { "GEOMETRY" }),
+                ),
                 ("tessellation_scheme", text(&spatial.tessellation)),
             ]);
         }
@@ -231,7 +249,10 @@ fn stats(session: &Session, rows: &mut Rows) -> Result<()> {
                 ("name", text(&index.name)),
                 ("stats_id", int(index.index_id)),
                 ("has_filter", bit(index.filter.is_some())),
-                ("filter_definition", index.filter.as_ref().map_or(Value::Null, text)),
+                (
+                    "filter_definition",
+                    index.filter.as_ref().map_or(Value::Null, text),
+                ),
             ]);
         }
         for statistics in &table.statistics {
@@ -242,7 +263,10 @@ fn stats(session: &Session, rows: &mut Rows) -> Result<()> {
                 ("auto_created", bit(statistics.auto_created)),
                 ("user_created", bit(!statistics.auto_created)),
                 ("has_filter", bit(statistics.filter.is_some())),
-                ("filter_definition", statistics.filter.as_ref().map_or(Value::Null, text)),
+                (
+                    "filter_definition",
+                    statistics.filter.as_ref().map_or(Value::Null, text),
+                ),
             ]);
         }
     }
@@ -280,7 +304,11 @@ fn usage(_: &Session, _: &mut Rows) -> Result<()> {
 
 /// When statistics were last refreshed, for STATS_DATE and dm_db_stats_properties.
 pub fn statistics_date(table: &TableDef, stats_id: i32) -> Value {
-    if table.indexes.iter().any(|i| i.index_id == stats_id && index_has_statistics(i)) {
+    if table
+        .indexes
+        .iter()
+        .any(|i| i.index_id == stats_id && index_has_statistics(i))
+    {
         return datetime_of_ticks(table.modified);
     }
     table

@@ -68,7 +68,10 @@ fn database(session: &Session) -> Value {
 
 fn tables(session: &Session, rows: &mut Rows) -> Result<()> {
     let snapshot = Snapshot::of(session);
-    let tables = snapshot.tables.iter().map(|t| (t.schema_id, &t.name, "BASE TABLE"));
+    let tables = snapshot
+        .tables
+        .iter()
+        .map(|t| (t.schema_id, &t.name, "BASE TABLE"));
     let views = snapshot
         .modules
         .iter()
@@ -87,13 +90,24 @@ fn tables(session: &Session, rows: &mut Rows) -> Result<()> {
 
 fn views(session: &Session, rows: &mut Rows) -> Result<()> {
     let snapshot = Snapshot::of(session);
-    for view in snapshot.modules.iter().filter(|m| m.kind == ModuleKind::View) {
+    for view in snapshot
+        .modules
+        .iter()
+        .filter(|m| m.kind == ModuleKind::View)
+    {
         let whole = view.definition.chars().count() <= 4000;
         rows.push([
             ("TABLE_CATALOG", database(session)),
             ("TABLE_SCHEMA", text(snapshot.schema_name(view.schema_id))),
             ("TABLE_NAME", text(&view.name)),
-            ("VIEW_DEFINITION", if whole { text(&view.definition) } else { Value::Null }),
+            (
+                "VIEW_DEFINITION",
+                if whole {
+                    text(&view.definition)
+                } else {
+                    Value::Null
+                },
+            ),
         ]);
     }
     Ok(())
@@ -128,8 +142,17 @@ fn columns(session: &Session, rows: &mut Rows) -> Result<()> {
 fn describe(rows: &mut Rows, column: &ColumnDef) {
     let t = &column.sql_type;
     rows.amend([
-        ("COLUMN_DEFAULT", column.default.as_ref().map_or(Value::Null, |d| text(&d.text))),
-        ("IS_NULLABLE", text(if column.nullable { "YES" } else { "NO" })),
+        (
+            "COLUMN_DEFAULT",
+            column
+                .default
+                .as_ref()
+                .map_or(Value::Null, |d| text(&d.text)),
+        ),
+        (
+            "IS_NULLABLE",
+            text(if column.nullable { "YES" } else { "NO" }),
+        ),
         ("DATA_TYPE", text(t.base_name())),
         ("COLLATION_NAME", super::columns::collation(t)),
     ]);
@@ -139,14 +162,24 @@ fn describe(rows: &mut Rows, column: &ColumnDef) {
             ("CHARACTER_OCTET_LENGTH", int(t.max_length_bytes())),
         ]);
         if t.name.is_character() {
-            rows.amend([("CHARACTER_SET_NAME", text(if t.name.is_unicode() { "UNICODE" } else { "iso_1" }))]);
+            rows.amend([(
+                "CHARACTER_SET_NAME",
+                text(if t.name.is_unicode() {
+                    "UNICODE"
+                } else {
+                    "iso_1"
+                }),
+            )]);
         }
     }
     let approximate = t.name.is_approximate();
     if t.name.is_integer() || t.name.is_decimal() || t.name.is_money() || approximate {
         rows.amend([
             ("NUMERIC_PRECISION", int(t.catalog_precision())),
-            ("NUMERIC_PRECISION_RADIX", int(if approximate { 2 } else { 10 })),
+            (
+                "NUMERIC_PRECISION_RADIX",
+                int(if approximate { 2 } else { 10 }),
+            ),
         ]);
         if !approximate {
             rows.amend([("NUMERIC_SCALE", int(t.catalog_scale()))]);
@@ -158,7 +191,11 @@ fn describe(rows: &mut Rows, column: &ColumnDef) {
 }
 
 fn routine_type(sql_type: &SqlType) -> &'static str {
-    if sql_type.name == TypeName::Table { "TABLE" } else { sql_type.base_name() }
+    if sql_type.name == TypeName::Table {
+        "TABLE"
+    } else {
+        sql_type.base_name()
+    }
 }
 
 fn routines(session: &Session, rows: &mut Rows) -> Result<()> {
@@ -187,7 +224,14 @@ fn routines(session: &Session, rows: &mut Rows) -> Result<()> {
             ("DATA_TYPE", data_type),
             ("ROUTINE_DEFINITION", text(definition)),
             ("IS_DETERMINISTIC", text("NO")),
-            ("SQL_DATA_ACCESS", text(if kind == "FUNCTION" { "READS" } else { "MODIFIES" })),
+            (
+                "SQL_DATA_ACCESS",
+                text(if kind == "FUNCTION" {
+                    "READS"
+                } else {
+                    "MODIFIES"
+                }),
+            ),
             ("CREATED", datetime_of_ticks(module.created)),
             ("LAST_ALTERED", datetime_of_ticks(module.modified)),
         ]);
@@ -198,10 +242,20 @@ fn routines(session: &Session, rows: &mut Rows) -> Result<()> {
 fn table_constraints(session: &Session, rows: &mut Rows) -> Result<()> {
     let snapshot = Snapshot::of(session);
     for table in &snapshot.tables {
-        let keys = table.indexes.iter().filter_map(|i| i.constraint.as_ref()).map(|k| {
-            (k.name.as_str(), if k.primary { "PRIMARY KEY" } else { "UNIQUE" })
-        });
-        let foreign = table.foreign_keys.iter().map(|k| (k.name.as_str(), "FOREIGN KEY"));
+        let keys = table
+            .indexes
+            .iter()
+            .filter_map(|i| i.constraint.as_ref())
+            .map(|k| {
+                (
+                    k.name.as_str(),
+                    if k.primary { "PRIMARY KEY" } else { "UNIQUE" },
+                )
+            });
+        let foreign = table
+            .foreign_keys
+            .iter()
+            .map(|k| (k.name.as_str(), "FOREIGN KEY"));
         let checks = table.checks.iter().map(|c| (c.name.as_str(), "CHECK"));
         for (name, kind) in keys.chain(foreign).chain(checks) {
             let schema = snapshot.schema_name(table.schema_id);
@@ -224,12 +278,20 @@ fn key_column_usage(session: &Session, rows: &mut Rows) -> Result<()> {
     for table in &snapshot.tables {
         let keys = table.indexes.iter().filter_map(|i| {
             let key = i.constraint.as_ref()?;
-            Some((&key.name, i.keys.iter().map(|k| k.column_id).collect::<Vec<_>>()))
+            Some((
+                &key.name,
+                i.keys.iter().map(|k| k.column_id).collect::<Vec<_>>(),
+            ))
         });
-        let foreign = table.foreign_keys.iter().map(|k| (&k.name, k.columns.clone()));
+        let foreign = table
+            .foreign_keys
+            .iter()
+            .map(|k| (&k.name, k.columns.clone()));
         for (name, columns) in keys.chain(foreign) {
             for (at, id) in columns.iter().enumerate() {
-                let column = table.ordinal_of(*id).map_or("", |o| table.columns[o].name.as_str());
+                let column = table
+                    .ordinal_of(*id)
+                    .map_or("", |o| table.columns[o].name.as_str());
                 let schema = snapshot.schema_name(table.schema_id);
                 rows.push([
                     ("CONSTRAINT_CATALOG", database(session)),
@@ -249,7 +311,11 @@ fn key_column_usage(session: &Session, rows: &mut Rows) -> Result<()> {
 
 fn schemata(session: &Session, rows: &mut Rows) -> Result<()> {
     for (id, name) in Snapshot::of(session).schemas {
-        let owner = if (2..=4).contains(&id) { name.clone() } else { "dbo".to_owned() };
+        let owner = if (2..=4).contains(&id) {
+            name.clone()
+        } else {
+            "dbo".to_owned()
+        };
         rows.push([
             ("CATALOG_NAME", database(session)),
             ("SCHEMA_NAME", text(&name)),

@@ -25,7 +25,9 @@ use crate::types::Value;
 
 pub use backups::lookup_msdb;
 pub use databases::SCOPED_CONFIGURATIONS;
+pub use indexes::statistics_date;
 pub use rows::{Rows, column_infos};
+pub(crate) use snapshot::module_type;
 pub use snapshot::{Snapshot, datetime_of_ticks, padded_type, ticks_of};
 
 /// One view of the system.
@@ -74,7 +76,6 @@ fn all() -> impl Iterator<Item = &'static CatalogView> {
         sessions::VIEWS,
         server::VIEWS,
         availability::VIEWS,
-
         information_schema::VIEWS,
     ]
     .into_iter()
@@ -85,9 +86,9 @@ fn all() -> impl Iterator<Item = &'static CatalogView> {
 pub fn lookup(schema: &str, name: &str) -> Option<&'static dyn SystemView> {
     all()
         .find(|view| {
-            view.name
-                .split_once('.')
-                .is_some_and(|(s, n)| s.eq_ignore_ascii_case(schema) && n.eq_ignore_ascii_case(name))
+            view.name.split_once('.').is_some_and(|(s, n)| {
+                s.eq_ignore_ascii_case(schema) && n.eq_ignore_ascii_case(name)
+            })
         })
         .map(|view| view as &'static dyn SystemView)
 }

@@ -12,8 +12,16 @@ const MODULE: &str = "object_id int!, definition nvarchar(max), uses_ansi_nulls 
     uses_native_compilation bit=0, inline_type bit=0, is_inlineable bit=0";
 
 pub(super) const VIEWS: &[CatalogView] = &[
-    CatalogView { name: "sys.sql_modules", spec: MODULE, fill: sql_modules },
-    CatalogView { name: "sys.all_sql_modules", spec: MODULE, fill: sql_modules },
+    CatalogView {
+        name: "sys.sql_modules",
+        spec: MODULE,
+        fill: sql_modules,
+    },
+    CatalogView {
+        name: "sys.all_sql_modules",
+        spec: MODULE,
+        fill: sql_modules,
+    },
     CatalogView {
         name: "sys.sql_expression_dependencies",
         spec: "referencing_id int!, referencing_minor_id int!=0, referencing_class tinyint!=1, \
@@ -90,19 +98,34 @@ fn expression_dependencies(session: &Session, rows: &mut Rows) -> Result<()> {
             rows.push([
                 ("referencing_id", int(module.object_id)),
                 ("is_schema_bound_reference", bit(module.schema_bound)),
-                ("referenced_database_name", name.database().map_or(Value::Null, text)),
-                ("referenced_schema_name", name.schema().map_or(Value::Null, text)),
+                (
+                    "referenced_database_name",
+                    name.database().map_or(Value::Null, text),
+                ),
+                (
+                    "referenced_schema_name",
+                    name.schema().map_or(Value::Null, text),
+                ),
                 ("referenced_entity_name", text(name.base())),
                 ("referenced_id", found.map_or(Value::Null, Value::Int)),
-                ("is_caller_dependent", bit(name.schema().is_none() && found.is_none())),
+                (
+                    "is_caller_dependent",
+                    bit(name.schema().is_none() && found.is_none()),
+                ),
             ]);
             if module.schema_bound {
-                let columns = module.references.iter().filter(|(id, column)| Some(*id) == found && *column != 0);
+                let columns = module
+                    .references
+                    .iter()
+                    .filter(|(id, column)| Some(*id) == found && *column != 0);
                 for (_, column) in columns {
                     rows.push([
                         ("referencing_id", int(module.object_id)),
                         ("is_schema_bound_reference", bit(true)),
-                        ("referenced_schema_name", name.schema().map_or(Value::Null, text)),
+                        (
+                            "referenced_schema_name",
+                            name.schema().map_or(Value::Null, text),
+                        ),
                         ("referenced_entity_name", text(name.base())),
                         ("referenced_id", found.map_or(Value::Null, Value::Int)),
                         ("referenced_minor_id", int(*column)),
@@ -116,7 +139,9 @@ fn expression_dependencies(session: &Session, rows: &mut Rows) -> Result<()> {
 }
 
 fn module_is_system(name: &crate::syntax::ast::ObjectName) -> bool {
-    name.schema().is_some_and(|s| s.eq_ignore_ascii_case("sys") || s.eq_ignore_ascii_case("INFORMATION_SCHEMA"))
+    name.schema().is_some_and(|s| {
+        s.eq_ignore_ascii_case("sys") || s.eq_ignore_ascii_case("INFORMATION_SCHEMA")
+    })
 }
 
 /// Computed columns, checks and filters reference columns of their own table, schema-bound.
@@ -130,7 +155,10 @@ fn table_expressions(snapshot: &Snapshot, rows: &mut Rows) {
                     ("referencing_class", int(class.0)),
                     ("referencing_class_desc", text(class.1)),
                     ("is_schema_bound_reference", bit(true)),
-                    ("referenced_schema_name", text(snapshot.schema_name(table.schema_id))),
+                    (
+                        "referenced_schema_name",
+                        text(snapshot.schema_name(table.schema_id)),
+                    ),
                     ("referenced_entity_name", text(&table.name)),
                     ("referenced_id", int(table.object_id)),
                     ("referenced_minor_id", int(column)),
@@ -139,7 +167,12 @@ fn table_expressions(snapshot: &Snapshot, rows: &mut Rows) {
         };
         for column in &table.columns {
             if let Some(computed) = &column.computed {
-                add(table.object_id, column.column_id, (1, "OBJECT_OR_COLUMN"), &computed.text);
+                add(
+                    table.object_id,
+                    column.column_id,
+                    (1, "OBJECT_OR_COLUMN"),
+                    &computed.text,
+                );
             }
         }
         for check in &table.checks {

@@ -37,12 +37,36 @@ const PROCEDURE: &str = "name sysname!, object_id int!, principal_id int, schema
     is_repl_serializable_only bit=0, skips_repl_constraints bit=0";
 
 pub(super) const VIEWS: &[CatalogView] = &[
-    CatalogView { name: "sys.objects", spec: OBJECT, fill: objects },
-    CatalogView { name: "sys.all_objects", spec: OBJECT, fill: objects },
-    CatalogView { name: "sys.tables", spec: TABLE, fill: tables },
-    CatalogView { name: "sys.views", spec: VIEW, fill: views },
-    CatalogView { name: "sys.all_views", spec: VIEW, fill: views },
-    CatalogView { name: "sys.procedures", spec: PROCEDURE, fill: procedures },
+    CatalogView {
+        name: "sys.objects",
+        spec: OBJECT,
+        fill: objects,
+    },
+    CatalogView {
+        name: "sys.all_objects",
+        spec: OBJECT,
+        fill: objects,
+    },
+    CatalogView {
+        name: "sys.tables",
+        spec: TABLE,
+        fill: tables,
+    },
+    CatalogView {
+        name: "sys.views",
+        spec: VIEW,
+        fill: views,
+    },
+    CatalogView {
+        name: "sys.all_views",
+        spec: VIEW,
+        fill: views,
+    },
+    CatalogView {
+        name: "sys.procedures",
+        spec: PROCEDURE,
+        fill: procedures,
+    },
     CatalogView {
         name: "sys.schemas",
         spec: "name sysname!, schema_id int!, principal_id int",
@@ -172,7 +196,10 @@ fn tables(session: &Session, rows: &mut Rows) -> Result<()> {
             rows.amend([("lob_data_space_id", int(1))]);
         }
         if table.lock_escalation_disabled {
-            rows.amend([("lock_escalation", int(1)), ("lock_escalation_desc", text("DISABLE"))]);
+            rows.amend([
+                ("lock_escalation", int(1)),
+                ("lock_escalation_desc", text("DISABLE")),
+            ]);
         }
         temporal_columns(table, rows);
     }
@@ -200,11 +227,17 @@ fn temporal_columns(table: &TableDef, rows: &mut Rows) {
             };
             rows.amend([
                 ("temporal_type", int(2)),
-                ("temporal_type_desc", text("SYSTEM_VERSIONED_TEMPORAL_TABLE")),
+                (
+                    "temporal_type_desc",
+                    text("SYSTEM_VERSIONED_TEMPORAL_TABLE"),
+                ),
                 ("history_table_id", int(history)),
                 ("history_retention_period", int(period)),
                 ("history_retention_period_unit", int(unit_id)),
-                ("history_retention_period_unit_desc", text(unit.trim_end_matches('S'))),
+                (
+                    "history_retention_period_unit_desc",
+                    text(unit.trim_end_matches('S')),
+                ),
             ]);
         }
     }
@@ -264,9 +297,28 @@ fn schemas(session: &Session, rows: &mut Rows) -> Result<()> {
 fn system_types() -> Vec<SqlType> {
     use TypeName as T;
     let mut types: Vec<SqlType> = [
-        T::Image, T::Text, T::UniqueIdentifier, T::Date, T::TinyInt, T::SmallInt, T::Int, T::SmallDateTime, T::Real, T::Money,
-        T::DateTime, T::SqlVariant, T::NText, T::Bit, T::SmallMoney, T::BigInt, T::HierarchyId, T::Geometry, T::Geography,
-        T::Xml, T::RowVersion, T::Json,
+        T::Image,
+        T::Text,
+        T::UniqueIdentifier,
+        T::Date,
+        T::TinyInt,
+        T::SmallInt,
+        T::Int,
+        T::SmallDateTime,
+        T::Real,
+        T::Money,
+        T::DateTime,
+        T::SqlVariant,
+        T::NText,
+        T::Bit,
+        T::SmallMoney,
+        T::BigInt,
+        T::HierarchyId,
+        T::Geometry,
+        T::Geography,
+        T::Xml,
+        T::RowVersion,
+        T::Json,
     ]
     .into_iter()
     .map(SqlType::plain)

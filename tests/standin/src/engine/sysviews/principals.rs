@@ -32,20 +32,37 @@ pub(super) const VIEWS: &[CatalogView] = &[
         spec: "role_principal_id int!, member_principal_id int!",
         fill: role_members,
     },
-    CatalogView { name: "sys.database_permissions", spec: PERMISSION, fill: database_permissions },
-    CatalogView { name: "sys.server_permissions", spec: PERMISSION, fill: server_permissions },
+    CatalogView {
+        name: "sys.database_permissions",
+        spec: PERMISSION,
+        fill: database_permissions,
+    },
+    CatalogView {
+        name: "sys.server_permissions",
+        spec: PERMISSION,
+        fill: server_permissions,
+    },
 ];
 
 fn database_principals(session: &Session, rows: &mut Rows) -> Result<()> {
-    let principals = session.server.state.database(session.database, |d| d.principals.clone());
+    let principals = session
+        .server
+        .state
+        .database(session.database, |d| d.principals.clone());
     for principal in principals {
         let user = principal.kind == PrincipalKind::User;
         rows.push([
             ("name", text(&principal.name)),
             ("principal_id", int(principal.id)),
             ("type", Value::varchar(if user { "S" } else { "R" })),
-            ("type_desc", text(if user { "SQL_USER" } else { "DATABASE_ROLE" })),
-            ("default_schema_name", principal.default_schema.as_ref().map_or(Value::Null, text)),
+            (
+                "type_desc",
+                text(if user { "SQL_USER" } else { "DATABASE_ROLE" }),
+            ),
+            (
+                "default_schema_name",
+                principal.default_schema.as_ref().map_or(Value::Null, text),
+            ),
             ("create_date", now()),
             ("modify_date", now()),
             ("is_fixed_role", bit(principal.fixed)),
@@ -108,9 +125,19 @@ fn server_principals(session: &Session, rows: &mut Rows) -> Result<()> {
 }
 
 fn role_members(session: &Session, rows: &mut Rows) -> Result<()> {
-    rows.push([("role_principal_id", int(16384)), ("member_principal_id", int(1))]);
-    for (role, member) in session.server.state.database(session.database, |d| d.members.clone()) {
-        rows.push([("role_principal_id", int(role)), ("member_principal_id", int(member))]);
+    rows.push([
+        ("role_principal_id", int(16384)),
+        ("member_principal_id", int(1)),
+    ]);
+    for (role, member) in session
+        .server
+        .state
+        .database(session.database, |d| d.members.clone())
+    {
+        rows.push([
+            ("role_principal_id", int(role)),
+            ("member_principal_id", int(member)),
+        ]);
     }
     Ok(())
 }
@@ -130,7 +157,10 @@ fn push(rows: &mut Rows, record: &PermissionRecord) {
         ("type", Value::varchar(type_code(&record.permission))),
         ("permission_name", text(&record.permission)),
         ("state", Value::varchar(if record.deny { "D" } else { "G" })),
-        ("state_desc", text(if record.deny { "DENY" } else { "GRANT" })),
+        (
+            "state_desc",
+            text(if record.deny { "DENY" } else { "GRANT" }),
+        ),
     ]);
 }
 
@@ -160,7 +190,11 @@ fn type_code(permission: &str) -> &'static str {
 }
 
 fn database_permissions(session: &Session, rows: &mut Rows) -> Result<()> {
-    for record in session.server.state.database(session.database, |d| d.permissions.clone()) {
+    for record in session
+        .server
+        .state
+        .database(session.database, |d| d.permissions.clone())
+    {
         push(rows, &record);
     }
     Ok(())

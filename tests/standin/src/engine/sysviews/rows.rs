@@ -167,7 +167,9 @@ impl Rows {
 fn narrowed(sql_type: &SqlType, value: Value) -> Value {
     match (sql_type.name, value) {
         (TypeName::TinyInt, Value::Int(n)) => u8::try_from(n).map_or(Value::Null, Value::TinyInt),
-        (TypeName::SmallInt, Value::Int(n)) => i16::try_from(n).map_or(Value::Null, Value::SmallInt),
+        (TypeName::SmallInt, Value::Int(n)) => {
+            i16::try_from(n).map_or(Value::Null, Value::SmallInt)
+        }
         (TypeName::BigInt, Value::Int(n)) => Value::BigInt(i64::from(n)),
         (TypeName::Int, Value::BigInt(n)) => i32::try_from(n).map_or(Value::Null, Value::Int),
         (TypeName::Bit, Value::Int(n)) => Value::Bit(n != 0),
@@ -182,7 +184,9 @@ fn narrowed(sql_type: &SqlType, value: Value) -> Value {
         }
         (TypeName::VarChar, Value::NVarChar(text)) => Value::VarChar(text),
         (TypeName::NVarChar, Value::VarChar(text)) => Value::NVarChar(text),
-        (TypeName::SqlVariant, value) if !value.is_null() && !matches!(value, Value::Variant(_)) => {
+        (TypeName::SqlVariant, value)
+            if !value.is_null() && !matches!(value, Value::Variant(_)) =>
+        {
             match variant_type(&value) {
                 Some(base) => Value::Variant(Box::new((base, value))),
                 None => Value::Null,

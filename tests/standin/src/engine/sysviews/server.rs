@@ -53,13 +53,69 @@ const MEMORY_KB: i64 = 64 * 1024 * 1024;
 
 fn configurations(_: &Session, rows: &mut Rows) -> Result<()> {
     let list: [(i32, &str, i32, i32, i32, &str, bool); 7] = [
-        (518, "show advanced options", 0, 0, 1, "show advanced options", false),
-        (503, "max worker threads", 0, 128, 65535, "Maximum worker threads", true),
-        (1538, "cost threshold for parallelism", 5, 0, 32767, "cost threshold for parallelism", true),
-        (1539, "max degree of parallelism", 0, 0, 32767, "maximum degree of parallelism", true),
-        (1543, "min server memory (MB)", 0, 0, i32::MAX, "Minimum size of server memory (MB)", true),
-        (1544, "max server memory (MB)", i32::MAX, 128, i32::MAX, "Maximum size of server memory (MB)", true),
-        (1579, "backup compression default", 0, 0, 1, "Enable compression of backups by default", false),
+        (
+            518,
+            "show advanced options",
+            0,
+            0,
+            1,
+            "show advanced options",
+            false,
+        ),
+        (
+            503,
+            "max worker threads",
+            0,
+            128,
+            65535,
+            "Maximum worker threads",
+            true,
+        ),
+        (
+            1538,
+            "cost threshold for parallelism",
+            5,
+            0,
+            32767,
+            "cost threshold for parallelism",
+            true,
+        ),
+        (
+            1539,
+            "max degree of parallelism",
+            0,
+            0,
+            32767,
+            "maximum degree of parallelism",
+            true,
+        ),
+        (
+            1543,
+            "min server memory (MB)",
+            0,
+            0,
+            i32::MAX,
+            "Minimum size of server memory (MB)",
+            true,
+        ),
+        (
+            1544,
+            "max server memory (MB)",
+            i32::MAX,
+            128,
+            i32::MAX,
+            "Maximum size of server memory (MB)",
+            true,
+        ),
+        (
+            1579,
+            "backup compression default",
+            0,
+            0,
+            1,
+            "Enable compression of backups by default",
+            false,
+        ),
     ];
     for (id, name, value, minimum, maximum, description, advanced) in list {
         rows.push([
@@ -88,7 +144,10 @@ fn sys_info(session: &Session, rows: &mut Rows) -> Result<()> {
         ("virtual_memory_kb", big(137_438_953_344_i64)),
         ("committed_kb", big(MEMORY_KB / 8)),
         ("committed_target_kb", big(MEMORY_KB * 8 / 10)),
-        ("sqlserver_start_time", datetime_of_ticks(ticks_of(session.server.start_time))),
+        (
+            "sqlserver_start_time",
+            datetime_of_ticks(ticks_of(session.server.start_time)),
+        ),
     ]);
     Ok(())
 }
@@ -100,7 +159,10 @@ fn sys_memory(session: &Session, rows: &mut Rows) -> Result<()> {
         ("available_physical_memory_kb", big(MEMORY_KB / 2)),
         ("total_page_file_kb", big(MEMORY_KB)),
         ("available_page_file_kb", big(MEMORY_KB / 2)),
-        ("system_memory_state_desc", text("Available physical memory is high")),
+        (
+            "system_memory_state_desc",
+            text("Available physical memory is high"),
+        ),
     ]);
     Ok(())
 }

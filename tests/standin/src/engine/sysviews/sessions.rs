@@ -1,8 +1,8 @@
 //! Sessions, requests, transactions and locks as the dynamic management views show them.
 
 use crate::catalog::model::ObjectId;
-use crate::engine::{Session, SessionInfo};
 use crate::engine::ddl::permission;
+use crate::engine::{Session, SessionInfo};
 use crate::error::Result;
 use crate::locks::{LockRow, LockStatus, Owner, Resource, WaitRow};
 use crate::types::Value;
@@ -120,8 +120,14 @@ fn sessions(session: &Session, rows: &mut Rows) -> Result<()> {
             ("security_id", Value::binary([1])),
             ("login_name", text(&info.login.user)),
             ("status", text(status)),
-            ("last_request_start_time", datetime_of_ticks(ticks_of(started))),
-            ("last_request_end_time", datetime_of_ticks(ticks_of(info.last_request_end))),
+            (
+                "last_request_start_time",
+                datetime_of_ticks(ticks_of(started)),
+            ),
+            (
+                "last_request_end_time",
+                datetime_of_ticks(ticks_of(info.last_request_end)),
+            ),
             ("original_security_id", Value::binary([1])),
             ("original_login_name", text(&info.login.user)),
             ("database_id", int(info.database)),
@@ -140,9 +146,19 @@ fn connections(session: &Session, rows: &mut Rows) -> Result<()> {
             ("session_id", int(info.spid)),
             ("most_recent_session_id", int(info.spid)),
             ("connect_time", datetime_of_ticks(ticks_of(info.login_time))),
-            ("encrypt_option", text(if info.login.encrypted { "TRUE" } else { "FALSE" })),
+            (
+                "encrypt_option",
+                text(if info.login.encrypted {
+                    "TRUE"
+                } else {
+                    "FALSE"
+                }),
+            ),
             ("net_packet_size", int(info.login.packet_size)),
-            ("client_net_address", Value::varchar(&info.login.client_address)),
+            (
+                "client_net_address",
+                Value::varchar(&info.login.client_address),
+            ),
             ("connection_id", Value::UniqueIdentifier(Box::new(id))),
         ]);
     }
@@ -160,11 +176,24 @@ fn requests(session: &Session, rows: &mut Rows) -> Result<()> {
         rows.push([
             ("session_id", int(info.spid)),
             ("start_time", datetime_of_ticks(ticks_of(*started))),
-            ("status", text(if wait.is_some() { "suspended" } else { "running" })),
+            (
+                "status",
+                text(if wait.is_some() {
+                    "suspended"
+                } else {
+                    "running"
+                }),
+            ),
             ("command", text(info.command)),
             ("database_id", int(info.database)),
-            ("last_wait_type", text(wait.map_or("MISCELLANEOUS", |w| w.wait_type.as_str()))),
-            ("wait_resource", text(wait.map_or_else(String::new, |w| description(&w.resource)))),
+            (
+                "last_wait_type",
+                text(wait.map_or("MISCELLANEOUS", |w| w.wait_type.as_str())),
+            ),
+            (
+                "wait_resource",
+                text(wait.map_or_else(String::new, |w| description(&w.resource))),
+            ),
             ("open_transaction_count", int(info.transaction_count)),
             ("transaction_id", big(info.transaction_id)),
             ("total_elapsed_time", int(elapsed)),
@@ -207,7 +236,15 @@ fn database_of(session: &Session, object: Option<ObjectId>, resource: &Resource)
 
 fn locks(session: &Session, rows: &mut Rows) -> Result<()> {
     permission::require_view_server_state(session)?;
-    for LockRow { resource, mode, status, spid, owner, count } in session.server.locks.list() {
+    for LockRow {
+        resource,
+        mode,
+        status,
+        spid,
+        owner,
+        count,
+    } in session.server.locks.list()
+    {
         let object = resource.object();
         let (owner_type, owner_id) = match owner {
             Owner::Session(_) => ("SESSION", 0),
@@ -231,7 +268,10 @@ fn locks(session: &Session, rows: &mut Rows) -> Result<()> {
         rows.push([
             ("resource_type", text(kind)),
             ("resource_subtype", text("")),
-            ("resource_database_id", int(database_of(session, object, &resource))),
+            (
+                "resource_database_id",
+                int(database_of(session, object, &resource)),
+            ),
             ("resource_description", text(detail)),
             ("resource_associated_entity_id", big(object.unwrap_or(0))),
             ("request_mode", text(mode.name())),
@@ -254,14 +294,19 @@ fn locks(session: &Session, rows: &mut Rows) -> Result<()> {
 
 /// Stands for the hash that SQL Server prints behind an application lock's name.
 fn name_hash(name: &str) -> u32 {
-    name.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+    name.bytes().fold(0x811c_9dc5, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    })
 }
 
 fn waiting_tasks(session: &Session, rows: &mut Rows) -> Result<()> {
     permission::require_view_server_state(session)?;
     for wait in waits(session) {
         rows.push([
-            ("waiting_task_address", Value::binary(u64::from(wait.spid).to_be_bytes())),
+            (
+                "waiting_task_address",
+                Value::binary(u64::from(wait.spid).to_be_bytes()),
+            ),
             ("session_id", int(wait.spid)),
             ("wait_duration_ms", big(wait.waited.as_millis())),
             ("wait_type", text(&wait.wait_type)),
@@ -274,11 +319,17 @@ fn waiting_tasks(session: &Session, rows: &mut Rows) -> Result<()> {
 
 fn session_transactions(session: &Session, rows: &mut Rows) -> Result<()> {
     permission::require_view_server_state(session)?;
-    for info in registered(session).into_iter().filter(|i| i.transaction_count > 0) {
+    for info in registered(session)
+        .into_iter()
+        .filter(|i| i.transaction_count > 0)
+    {
         rows.push([
             ("session_id", int(info.spid)),
             ("transaction_id", big(info.transaction_id)),
-            ("transaction_descriptor", Value::binary(info.transaction_id.to_be_bytes())),
+            (
+                "transaction_descriptor",
+                Value::binary(info.transaction_id.to_be_bytes()),
+            ),
             ("is_user_transaction", bit(true)),
             ("open_transaction_count", int(info.transaction_count)),
         ]);
@@ -288,8 +339,14 @@ fn session_transactions(session: &Session, rows: &mut Rows) -> Result<()> {
 
 fn active_transactions(session: &Session, rows: &mut Rows) -> Result<()> {
     permission::require_view_server_state(session)?;
-    for info in registered(session).into_iter().filter(|i| i.transaction_count > 0) {
-        let begun = info.request.as_ref().map_or(info.last_request_end, |(at, _)| *at);
+    for info in registered(session)
+        .into_iter()
+        .filter(|i| i.transaction_count > 0)
+    {
+        let begun = info
+            .request
+            .as_ref()
+            .map_or(info.last_request_end, |(at, _)| *at);
         rows.push([
             ("transaction_id", big(info.transaction_id)),
             ("transaction_begin_time", datetime_of_ticks(ticks_of(begun))),

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::catalog::model::{DatabaseId, ModuleDef, ModuleKind, ObjectId, SchemaId, TableDef};
 use crate::catalog::Object;
+use crate::catalog::model::{DatabaseId, ModuleDef, ModuleKind, ObjectId, SchemaId, TableDef};
 use crate::engine::Session;
 use crate::types::Value;
 
@@ -24,7 +24,9 @@ pub fn datetime_of_ticks(ticks: i64) -> Value {
 /// Ticks of an instant.
 pub fn ticks_of(instant: chrono::DateTime<chrono::Utc>) -> i64 {
     const UNIX_EPOCH_TICKS: i64 = 621_355_968_000_000_000;
-    UNIX_EPOCH_TICKS + instant.timestamp() * 10_000_000 + i64::from(instant.timestamp_subsec_nanos()) / 100
+    UNIX_EPOCH_TICKS
+        + instant.timestamp() * 10_000_000
+        + i64::from(instant.timestamp_subsec_nanos()) / 100
 }
 
 /// Object type codes are char(2).
@@ -58,12 +60,12 @@ impl Snapshot {
     pub fn of(session: &Session) -> Self {
         let mut snapshot = Self::of_database(session, session.database);
         if !session.sysadmin {
-            snapshot
-                .tables
-                .retain(|t| crate::engine::ddl::permission::sees_object(session, t.object_id, t.schema_id));
-            snapshot
-                .modules
-                .retain(|m| crate::engine::ddl::permission::sees_object(session, m.object_id, m.schema_id));
+            snapshot.tables.retain(|t| {
+                crate::engine::ddl::permission::sees_object(session, t.object_id, t.schema_id)
+            });
+            snapshot.modules.retain(|m| {
+                crate::engine::ddl::permission::sees_object(session, m.object_id, m.schema_id)
+            });
         }
         snapshot
     }
@@ -74,7 +76,7 @@ impl Snapshot {
             database,
             schemas: catalog
                 .schemas(database)
-                .iter()
+                .into_iter()
                 .map(|s| (s.schema_id, s.name.clone()))
                 .collect(),
             tables: Vec::new(),
@@ -111,20 +113,16 @@ impl Snapshot {
 
 /// Rows in a table, committed and the session's own.
 pub(crate) fn row_count(session: &Session, object_id: ObjectId) -> i64 {
-    session
-        .server
-        .store
-        .table(object_id)
-        .map_or(0, |table| i64::try_from(table.row_count()).unwrap_or(i64::MAX))
+    session.server.store.table(object_id).map_or(0, |table| {
+        i64::try_from(table.row_count()).unwrap_or(i64::MAX)
+    })
 }
 
 /// 8 KB pages of an index, or of the heap.
 pub(crate) fn used_pages(session: &Session, object_id: ObjectId, index_id: i32) -> i64 {
-    session
-        .server
-        .store
-        .table(object_id)
-        .map_or(0, |table| i64::try_from(table.used_pages(index_id)).unwrap_or(i64::MAX))
+    session.server.store.table(object_id).map_or(0, |table| {
+        i64::try_from(table.used_pages(index_id)).unwrap_or(i64::MAX)
+    })
 }
 
 pub(crate) fn bit(on: bool) -> Value {

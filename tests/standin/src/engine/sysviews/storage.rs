@@ -57,7 +57,9 @@ fn none(_: &Session, _: &mut Rows) -> Result<()> {
 }
 
 fn partition_id(object_id: i32, index_id: i32) -> i64 {
-    72_057_594_037_927_936 + (i64::from(object_id) & 0x7fff_ffff) * 65_536 + i64::from(index_id) % 65_536
+    72_057_594_037_927_936
+        + (i64::from(object_id) & 0x7fff_ffff) * 65_536
+        + i64::from(index_id) % 65_536
 }
 
 /// Pages of one index as SQL Server would reserve them: whole extents of eight.
@@ -73,7 +75,11 @@ fn pages(session: &Session, table: &TableDef, index: &IndexDef) -> Pages {
     let used = used_pages(session, table.object_id, index.index_id);
     let reserved = if used == 0 { 0 } else { (used + 7) / 8 * 8 + 1 };
     // The allocation map and the upper levels of the tree are used but hold no data.
-    let data = if used == 0 { 0 } else { (used - 1 - used / 300).max(1) };
+    let data = if used == 0 {
+        0
+    } else {
+        (used - 1 - used / 300).max(1)
+    };
     Pages {
         rows,
         used,
@@ -93,7 +99,10 @@ fn compression(index: &IndexDef) -> (i32, &'static str) {
 
 /// A spatial index stores its cells in an internal table, so it has no partition of its own number.
 fn stored(table: &TableDef) -> impl Iterator<Item = &IndexDef> {
-    table.indexes.iter().filter(|i| i.kind != IndexKind::Spatial && !i.disabled)
+    table
+        .indexes
+        .iter()
+        .filter(|i| i.kind != IndexKind::Spatial && !i.disabled)
 }
 
 fn partitions(session: &Session, rows: &mut Rows) -> Result<()> {
@@ -121,7 +130,10 @@ fn partition_stats(session: &Session, rows: &mut Rows) -> Result<()> {
         for index in stored(table) {
             let pages = pages(session, table, index);
             rows.push([
-                ("partition_id", big(partition_id(table.object_id, index.index_id))),
+                (
+                    "partition_id",
+                    big(partition_id(table.object_id, index.index_id)),
+                ),
                 ("object_id", int(table.object_id)),
                 ("index_id", int(index.index_id)),
                 ("in_row_data_page_count", big(pages.data)),

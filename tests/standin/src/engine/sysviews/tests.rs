@@ -24,6 +24,10 @@ fn missing_values_take_the_default_of_the_list() {
     rows.push([("c", Value::varchar("x"))]);
     assert_eq!(
         rows.finish(),
-        vec![vec![Value::Int(3), Value::varchar("U"), Value::nvarchar("x")]]
+        vec![vec![
+            Value::Int(3),
+            Value::varchar("U"),
+            Value::nvarchar("x")
+        ]]
     );
 }
