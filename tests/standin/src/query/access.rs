@@ -38,7 +38,10 @@ pub(super) fn choose(scan: &mut Scan, conjuncts: &[BoundExpr]) {
 fn usable(scan: &Scan) -> impl Iterator<Item = &IndexDef> {
     scan.def.indexes.iter().filter(|i| {
         !i.disabled
-            && matches!(i.kind, IndexKind::Clustered | IndexKind::Nonclustered | IndexKind::Range)
+            && matches!(
+                i.kind,
+                IndexKind::Clustered | IndexKind::Nonclustered | IndexKind::Range
+            )
             && !i.keys.is_empty()
     })
 }
@@ -123,12 +126,19 @@ fn score(scan: &Scan, index: &IndexDef, sargs: &[Sarg]) -> usize {
         let Some(column) = key_position(scan, key.column_id) else {
             return score;
         };
-        if sargs.iter().any(|s| s.column == column && s.op == BinaryOp::Equal) {
+        if sargs
+            .iter()
+            .any(|s| s.column == column && s.op == BinaryOp::Equal)
+        {
             score += 4;
             continue;
         }
         let bound = |ops: [BinaryOp; 2]| {
-            usize::from(sargs.iter().any(|s| s.column == column && ops.contains(&s.op)))
+            usize::from(
+                sargs
+                    .iter()
+                    .any(|s| s.column == column && ops.contains(&s.op)),
+            )
         };
         score += 2 * bound([BinaryOp::Greater, BinaryOp::GreaterOrEqual]);
         score += 2 * bound([BinaryOp::Less, BinaryOp::LessOrEqual]);
@@ -138,7 +148,13 @@ fn score(scan: &Scan, index: &IndexDef, sargs: &[Sarg]) -> usize {
 }
 
 fn apply(scan: &mut Scan, index_id: i32, sargs: &[Sarg]) {
-    let Some(index) = scan.def.indexes.iter().find(|i| i.index_id == index_id).cloned() else {
+    let Some(index) = scan
+        .def
+        .indexes
+        .iter()
+        .find(|i| i.index_id == index_id)
+        .cloned()
+    else {
         return;
     };
     scan.index_id = Some(index_id);
@@ -158,11 +174,15 @@ fn apply(scan: &mut Scan, index_id: i32, sargs: &[Sarg]) {
         }
         for sarg in sargs.iter().filter(|s| s.column == column) {
             match sarg.op {
-                BinaryOp::Greater if scan.low.is_none() => scan.low = Some((sarg.value.clone(), false)),
+                BinaryOp::Greater if scan.low.is_none() => {
+                    scan.low = Some((sarg.value.clone(), false))
+                }
                 BinaryOp::GreaterOrEqual if scan.low.is_none() => {
                     scan.low = Some((sarg.value.clone(), true));
                 }
-                BinaryOp::Less if scan.high.is_none() => scan.high = Some((sarg.value.clone(), false)),
+                BinaryOp::Less if scan.high.is_none() => {
+                    scan.high = Some((sarg.value.clone(), false))
+                }
                 BinaryOp::LessOrEqual if scan.high.is_none() => {
                     scan.high = Some((sarg.value.clone(), true));
                 }
@@ -211,7 +231,13 @@ pub(super) fn has_index_on(scan: &Scan, columns: &[usize]) -> bool {
 /// Makes the scan give its rows in the order of the keys, if an index does that.
 pub(super) fn satisfy_order(scan: &mut Scan, keys: &[SortKey], limited: bool) -> bool {
     let candidates: Vec<IndexDef> = match scan.index_id {
-        Some(id) => scan.def.indexes.iter().filter(|i| i.index_id == id).cloned().collect(),
+        Some(id) => scan
+            .def
+            .indexes
+            .iter()
+            .filter(|i| i.index_id == id)
+            .cloned()
+            .collect(),
         None => usable(scan)
             .filter(|i| i.filter.is_none() && (limited || i.kind == IndexKind::Clustered))
             .cloned()

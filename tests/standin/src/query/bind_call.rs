@@ -53,7 +53,10 @@ impl Binder<'_> {
         if values::is_window_only(&name) {
             return Err(SqlError::new(
                 10753,
-                format!("The function '{}' must have an OVER clause.", call.name.base()),
+                format!(
+                    "The function '{}' must have an OVER clause.",
+                    call.name.base()
+                ),
             )
             .class(15)
             .compile());
@@ -197,9 +200,11 @@ impl Binder<'_> {
 
     fn is_null(&mut self, args: &[Expr]) -> Result<BoundExpr> {
         let [first, second] = args else {
-            return Err(SqlError::new(174, "The isnull function requires 2 argument(s).")
-                .class(15)
-                .compile());
+            return Err(
+                SqlError::new(174, "The isnull function requires 2 argument(s).")
+                    .class(15)
+                    .compile(),
+            );
         };
         let first = self.scalar(first)?;
         let second = self.scalar(second)?;
@@ -210,7 +215,10 @@ impl Binder<'_> {
         };
         let nullable = first.nullable && second.nullable;
         let label = first.label;
-        let (first, second) = (coerce(first, &ty)?, values::fit_isnull(coerce(second, &ty)?, &ty));
+        let (first, second) = (
+            coerce(first, &ty)?,
+            values::fit_isnull(coerce(second, &ty)?, &ty),
+        );
         let mut expr = BoundExpr::new(
             Node::IfNull(Box::new(first), Box::new(second)),
             ty,
@@ -250,7 +258,11 @@ impl Binder<'_> {
             args.push(coerce(self.scalar(key)?, &SqlType::nvarchar(4000))?);
             args.push(self.scalar(value)?);
         }
-        Ok(json_constructor(args, false, call.absent_on_null.unwrap_or(false)))
+        Ok(json_constructor(
+            args,
+            false,
+            call.absent_on_null.unwrap_or(false),
+        ))
     }
 
     fn json_array(&mut self, call: &FunctionCall) -> Result<BoundExpr> {
@@ -259,7 +271,11 @@ impl Binder<'_> {
             .iter()
             .map(|a| self.scalar(a))
             .collect::<Result<_>>()?;
-        Ok(json_constructor(args, true, call.absent_on_null.unwrap_or(true)))
+        Ok(json_constructor(
+            args,
+            true,
+            call.absent_on_null.unwrap_or(true),
+        ))
     }
 
     fn aggregate(
@@ -396,7 +412,10 @@ impl Binder<'_> {
             .iter()
             .map(|a| self.scalar(a))
             .collect::<Result<Vec<_>>>()?;
-        values::bind_method(&format!("{}::{method}", type_name.to_ascii_lowercase()), args)
+        values::bind_method(
+            &format!("{}::{method}", type_name.to_ascii_lowercase()),
+            args,
+        )
     }
 
     pub(super) fn method(
@@ -414,12 +433,9 @@ impl Binder<'_> {
 }
 
 fn choose_arity() -> SqlError {
-    SqlError::new(
-        189,
-        "The choose function requires 2 to 255 arguments.",
-    )
-    .class(15)
-    .compile()
+    SqlError::new(189, "The choose function requires 2 to 255 arguments.")
+        .class(15)
+        .compile()
 }
 
 fn json_constructor(args: Vec<BoundExpr>, array: bool, absent_on_null: bool) -> BoundExpr {
@@ -452,12 +468,11 @@ fn date_part(arg: &Expr) -> Result<BoundExpr> {
         ExprKind::Column(name) if name.parts.len() == 1 => {
             Ok(super::literals::string(name.base(), false))
         }
-        _ => Err(SqlError::new(
-            1023,
-            "Invalid parameter 1 specified for datepart.",
-        )
-        .class(15)
-        .compile()),
+        _ => Err(
+            SqlError::new(1023, "Invalid parameter 1 specified for datepart.")
+                .class(15)
+                .compile(),
+        ),
     }
 }
 

@@ -265,7 +265,10 @@ pub fn bind_insert_source(
     let (plan, columns) = match source {
         InsertSource::Values(rows) if rows.len() == 1 => {
             let (row, _) = binder.in_level(Scope::empty(), |b| {
-                rows[0].iter().map(|e| b.scalar(e)).collect::<Result<Vec<_>>>()
+                rows[0]
+                    .iter()
+                    .map(|e| b.scalar(e))
+                    .collect::<Result<Vec<_>>>()
             })?;
             let columns = row
                 .iter()
@@ -320,9 +323,13 @@ fn converted(
     expected: &[SqlType],
 ) -> Result<Plan> {
     for (at, (column, ty)) in columns.iter().zip(expected).enumerate() {
-        let untyped = matches!(&plan, Plan::Values(rows) if rows.iter().all(|r| r[at].is_untyped_null()));
+        let untyped =
+            matches!(&plan, Plan::Values(rows) if rows.iter().all(|r| r[at].is_untyped_null()));
         if !untyped {
-            coerce(BoundExpr::column(at, column.ty.clone(), column.nullable), ty)?;
+            coerce(
+                BoundExpr::column(at, column.ty.clone(), column.nullable),
+                ty,
+            )?;
         }
     }
     Ok(plan)

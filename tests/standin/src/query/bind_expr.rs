@@ -522,9 +522,7 @@ pub(super) fn unify(
         (false, false) => {
             values::check_comparable(&left.ty, &right.ty, operator)?;
             let mut ty = values::common_type(&left.ty, &right.ty)?;
-            if ty.name.is_character()
-                && left.ty.name.is_character()
-                && right.ty.name.is_character()
+            if ty.name.is_character() && left.ty.name.is_character() && right.ty.name.is_character()
             {
                 ty.binary_collation = comparison_collation(&left, &right, operator)?;
             } else if ty.name.is_character() {

@@ -43,9 +43,7 @@ impl Binder<'_> {
 
     pub fn table_source(&mut self, source: &TableSource) -> Result<Source> {
         match source {
-            TableSource::Named(named) => {
-                self.named_table(named).map_err(|e| at(e, named.span))
-            }
+            TableSource::Named(named) => self.named_table(named).map_err(|e| at(e, named.span)),
             TableSource::Variable { name, alias, span } => self
                 .table_variable(name, alias.as_ref())
                 .map_err(|e| at(e, *span)),
@@ -105,14 +103,17 @@ impl Binder<'_> {
     }
 
     fn apply(&mut self, left: Source, right: &TableSource, outer: bool) -> Result<Source> {
-        let (mut right, _) =
-            self.in_level(left.scope.clone(), |b| b.table_source(right))?;
+        let (mut right, _) = self.in_level(left.scope.clone(), |b| b.table_source(right))?;
         let mut names = right.scope.clone();
         if outer {
             names.make_nullable();
         }
         let right_width = right.scope.width();
-        let kind = if outer { JoinType::Left } else { JoinType::Inner };
+        let kind = if outer {
+            JoinType::Left
+        } else {
+            JoinType::Inner
+        };
         let scope = left.scope.join(names)?;
         let references_left = references_level(&right.plan);
         let plan = if references_left {
@@ -262,10 +263,7 @@ impl Binder<'_> {
     }
 
     /// Binds a view's or function's own text: nothing of the statement around it is visible.
-    pub(super) fn module_body<T>(
-        &mut self,
-        f: impl FnOnce(&mut Self) -> Result<T>,
-    ) -> Result<T> {
+    pub(super) fn module_body<T>(&mut self, f: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         let ctes = std::mem::take(&mut self.ctes);
         let work = std::mem::take(&mut self.work_tables);
         let parameters = self.parameters.take();
@@ -279,7 +277,12 @@ impl Binder<'_> {
     }
 
     fn table_variable(&mut self, name: &str, alias: Option<&TableAlias>) -> Result<Source> {
-        let Some(object_id) = self.frame.table_variables.get(&name.to_lowercase()).copied() else {
+        let Some(object_id) = self
+            .frame
+            .table_variables
+            .get(&name.to_lowercase())
+            .copied()
+        else {
             return Err(SqlError::new(
                 1087,
                 format!("Must declare the table variable \"{name}\"."),
@@ -316,7 +319,10 @@ impl Binder<'_> {
             if column.name.is_empty() {
                 return Err(SqlError::new(
                     8155,
-                    format!("No column name was specified for column {} of '{name}'.", at + 1),
+                    format!(
+                        "No column name was specified for column {} of '{name}'.",
+                        at + 1
+                    ),
                 )
                 .state(2)
                 .compile());
@@ -333,7 +339,12 @@ impl Binder<'_> {
             .into_iter()
             .map(|(ty, nullable)| plain_column(String::new(), ty, nullable))
             .collect();
-        self.named_rows(Plan::Values(rows), columns, &alias.name.text, &alias.columns)
+        self.named_rows(
+            Plan::Values(rows),
+            columns,
+            &alias.name.text,
+            &alias.columns,
+        )
     }
 
     /// A table value constructor: each column gets the common type of its values. 10709.
@@ -400,7 +411,10 @@ pub(super) fn plain_column(name: String, ty: SqlType, nullable: bool) -> ScopeCo
 }
 
 /// A read of all columns, before the needed ones are known.
-pub(super) fn full_scan(def: std::sync::Arc<crate::catalog::model::TableDef>, hints: Hints) -> Scan {
+pub(super) fn full_scan(
+    def: std::sync::Arc<crate::catalog::model::TableDef>,
+    hints: Hints,
+) -> Scan {
     Scan {
         object_id: def.object_id,
         columns: (0..def.columns.len()).collect(),
@@ -521,10 +535,9 @@ pub(super) fn table_hints(
             TableHint::Word(word) => set_hint(&mut hints, word)?,
             TableHint::Index(names) => {
                 for name in names {
-                    let found = def
-                        .indexes
-                        .iter()
-                        .find(|i| i.name.eq_ignore_ascii_case(name) || name.parse() == Ok(i.index_id));
+                    let found = def.indexes.iter().find(|i| {
+                        i.name.eq_ignore_ascii_case(name) || name.parse() == Ok(i.index_id)
+                    });
                     index = Some(
                         found
                             .ok_or_else(|| {
@@ -550,7 +563,9 @@ pub(super) fn table_hints(
         hints.repeatable_read,
         hints.read_committed || hints.read_committed_lock,
     ];
-    if level.iter().filter(|on| **on).count() > 1 || (hints.nolock && (hints.updlock || hints.xlock)) {
+    if level.iter().filter(|on| **on).count() > 1
+        || (hints.nolock && (hints.updlock || hints.xlock))
+    {
         return Err(at(
             SqlError::new(1047, "Conflicting locking hints specified.")
                 .class(15)

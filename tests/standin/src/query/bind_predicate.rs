@@ -4,9 +4,7 @@ use crate::error::{Result, SqlError};
 use crate::syntax::ast::{BinaryOp, Expr, ExprKind, Query, UnaryOp};
 use crate::types::SqlType;
 
-use super::bind_expr::{
-    coerce, common, comparison, is_text, one_expression, operator_name, unify,
-};
+use super::bind_expr::{coerce, common, comparison, is_text, one_expression, operator_name, unify};
 use super::binder::{Binder, at};
 use super::expr::{BoundExpr, Node};
 use super::values;

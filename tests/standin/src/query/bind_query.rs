@@ -123,7 +123,9 @@ impl Binder<'_> {
         let (bound, _) = self.in_level(Scope::empty(), |b| b.scalar(expr))?;
         if !bound.ty.name.is_integer() && !bound.is_untyped_null() {
             let text = match number {
-                1060 => "The number of rows provided for a TOP or FETCH clauses row count parameter must be an integer.",
+                1060 => {
+                    "The number of rows provided for a TOP or FETCH clauses row count parameter must be an integer."
+                }
                 10743 => "The number of rows provided for a OFFSET clause must be an integer.",
                 _ => "The number of rows provided for a FETCH clause must be an integer.",
             };
@@ -141,7 +143,9 @@ pub(super) fn result_key(item: &OrderItem, columns: &[ScopeColumn]) -> Result<So
         expr = inner;
     }
     let position = match &expr.kind {
-        ExprKind::Integer(text) => Some(ordinal_position(text, columns.len()).map_err(|e| at(e, span))?),
+        ExprKind::Integer(text) => {
+            Some(ordinal_position(text, columns.len()).map_err(|e| at(e, span))?)
+        }
         ExprKind::Column(name) if name.parts.len() == 1 => columns
             .iter()
             .position(|c| c.name.eq_ignore_ascii_case(name.base())),

@@ -37,7 +37,8 @@ impl Binder<'_> {
                 self.inline_function(&module, call, alias)
             }
             Some(Resolved::Module(module)) if module.kind == ModuleKind::TableFunction => {
-                let args = self.own_level(|b| b.module_args(&module, &call.args, &dotted(&call.name)))?;
+                let args =
+                    self.own_level(|b| b.module_args(&module, &call.args, &dotted(&call.name)))?;
                 let columns: Vec<ScopeColumn> = module
                     .columns
                     .iter()
@@ -74,7 +75,9 @@ impl Binder<'_> {
             return Err(SqlError::not_implemented("a function without its text"));
         };
         let FunctionReturns::Inline(select) = &syntax.returns else {
-            return Err(SqlError::not_implemented("an inline function without its query"));
+            return Err(SqlError::not_implemented(
+                "an inline function without its query",
+            ));
         };
         let args = self.own_level(|b| b.module_args(module, &call.args, &dotted(&call.name)))?;
         let depth = self.levels.len() + 1;

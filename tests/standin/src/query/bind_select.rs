@@ -96,7 +96,15 @@ impl Binder<'_> {
             },
         };
         let width = level.columns.len();
-        let plan = finish_level(plan, level, spec, width, &mut outputs, &mut keys, &mut having)?;
+        let plan = finish_level(
+            plan,
+            level,
+            spec,
+            width,
+            &mut outputs,
+            &mut keys,
+            &mut having,
+        )?;
         self.finish_spec(plan, outputs, keys, spec, top, query)
     }
 
@@ -276,8 +284,7 @@ impl Binder<'_> {
     }
 
     fn output_column(&mut self, name: String, expr: &BoundExpr, single: bool) -> ScopeColumn {
-        let mut column =
-            super::bind_from::plain_column(name, expr.ty.clone(), expr.nullable);
+        let mut column = super::bind_from::plain_column(name, expr.ty.clone(), expr.nullable);
         if let Node::Column { up: 0, ordinal } = expr.node
             && let Some(source) = self.level().columns.get(ordinal).cloned()
             && self.level().grouping.is_none()
@@ -379,7 +386,8 @@ impl Binder<'_> {
     ) -> Result<BoundExpr> {
         match &item.expr.kind {
             ExprKind::Integer(text) => {
-                let at_ = ordinal_position(text, outputs.len()).map_err(|e| at(e, item.expr.span))?;
+                let at_ =
+                    ordinal_position(text, outputs.len()).map_err(|e| at(e, item.expr.span))?;
                 return Ok(outputs[at_].expr.clone());
             }
             ExprKind::Column(name) if name.parts.len() == 1 => {
@@ -390,11 +398,8 @@ impl Binder<'_> {
                 if let Some(first) = named.first() {
                     if named[1..].iter().any(|o| !o.expr.same(&first.expr)) {
                         return Err(at(
-                            SqlError::new(
-                                209,
-                                format!("Ambiguous column name '{}'.", name.base()),
-                            )
-                            .compile(),
+                            SqlError::new(209, format!("Ambiguous column name '{}'.", name.base()))
+                                .compile(),
                             item.expr.span,
                         ));
                     }
@@ -440,7 +445,12 @@ fn finish_level(
         let key_count = grouping.keys.len();
         let calls = grouping.calls;
         width = key_count + calls.len() + usize::from(grouping.sets);
-        let sets = super::grouping_sets::expand_bound(&spec.group_by, &grouping.keys, &level.columns, &level.tables)?;
+        let sets = super::grouping_sets::expand_bound(
+            &spec.group_by,
+            &grouping.keys,
+            &level.columns,
+            &level.tables,
+        )?;
         plan = Plan::Aggregate(Box::new(Aggregate {
             input: plan,
             keys: grouping.keys,
@@ -448,7 +458,8 @@ fn finish_level(
             sets,
             scalar: spec.group_by.is_empty(),
         }));
-        let mut fix = |expr: &mut BoundExpr| shift_base(expr, AGGREGATE_BASE, WINDOW_BASE, key_count);
+        let mut fix =
+            |expr: &mut BoundExpr| shift_base(expr, AGGREGATE_BASE, WINDOW_BASE, key_count);
         outputs.iter_mut().for_each(|o| fix(&mut o.expr));
         keys.iter_mut().for_each(|k| fix(&mut k.expr));
         having.iter_mut().for_each(&mut fix);

@@ -19,7 +19,11 @@ use super::scope::Scope;
 use super::storage;
 
 impl Binder<'_> {
-    pub(super) fn stored_table(&mut self, named: &NamedTable, def: Arc<TableDef>) -> Result<Source> {
+    pub(super) fn stored_table(
+        &mut self,
+        named: &NamedTable,
+        def: Arc<TableDef>,
+    ) -> Result<Source> {
         let (hints, forced) = table_hints(&named.hints, &def, named.span)?;
         let mut scope = Scope::of_table(&def, named.alias.as_ref().map(|a| a.name.text.as_str()));
         if named.alias.is_none()
@@ -63,10 +67,7 @@ impl Binder<'_> {
         let mut past = full_scan(history, scan.hints);
         // Columns of both tables have the same order.
         past.columns.clone_from(&scan.columns);
-        let all = Plan::UnionAll(vec![
-            Plan::Scan(Box::new(scan)),
-            Plan::Scan(Box::new(past)),
-        ]);
+        let all = Plan::UnionAll(vec![Plan::Scan(Box::new(scan)), Plan::Scan(Box::new(past))]);
         let column = |id: i32| -> Result<BoundExpr> {
             let ordinal = def
                 .ordinal_of(id)

@@ -99,7 +99,8 @@ impl Binder<'_> {
             Some(frame) => Some(bind_frame(frame)?),
             None => None,
         };
-        let (function, args, ty) = self.window_function(call, name, order.is_empty(), frame.is_some())?;
+        let (function, args, ty) =
+            self.window_function(call, name, order.is_empty(), frame.is_some())?;
         Ok(WindowCall {
             function,
             args,
@@ -210,7 +211,10 @@ impl Binder<'_> {
         if args.is_empty() || args.len() > 3 {
             return Err(SqlError::new(
                 189,
-                format!("The {} function requires 1 to 3 arguments.", name.to_ascii_lowercase()),
+                format!(
+                    "The {} function requires 1 to 3 arguments.",
+                    name.to_ascii_lowercase()
+                ),
             )
             .class(15)
             .compile());
@@ -273,7 +277,9 @@ fn distance(expr: &Expr, rows: bool) -> Result<usize> {
         ExprKind::Integer(text) => text.parse().map_err(|_| {
             SqlError::new(4198, "The value of a window frame bound is too large.").compile()
         }),
-        _ => Err(SqlError::not_implemented("a window frame bound that is not a literal")),
+        _ => Err(SqlError::not_implemented(
+            "a window frame bound that is not a literal",
+        )),
     }
 }
 
@@ -287,4 +293,3 @@ pub(super) fn call_exprs(call: &mut WindowCall) -> Vec<&mut BoundExpr> {
     }
     list
 }
-

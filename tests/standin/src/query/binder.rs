@@ -162,7 +162,10 @@ impl<'a> Binder<'a> {
             && let Some(expr) = parameters.values.get(&name.to_lowercase())
         {
             let mut expr = expr.clone();
-            sink_expr(&mut expr, self.levels.len().saturating_sub(parameters.depth));
+            sink_expr(
+                &mut expr,
+                self.levels.len().saturating_sub(parameters.depth),
+            );
             return Ok(expr);
         }
         if !self.no_variables {
@@ -171,11 +174,13 @@ impl<'a> Binder<'a> {
                 return Ok(BoundExpr::new(Node::Variable(slot), ty, true));
             }
         }
-        Err(SqlError::new(137, format!("Must declare the scalar variable \"{name}\"."))
-            .class(15)
-            .state(2)
-            .line(i32::try_from(span.line).unwrap_or(0))
-            .compile())
+        Err(
+            SqlError::new(137, format!("Must declare the scalar variable \"{name}\"."))
+                .class(15)
+                .state(2)
+                .line(i32::try_from(span.line).unwrap_or(0))
+                .compile(),
+        )
     }
 
     /// Adds the common tables of a WITH clause. 252, 239.

@@ -339,8 +339,12 @@ impl BoundExpr {
         let matcher = match env.patterns.get(&key).filter(|_| fixed) {
             Some(matcher) => Arc::clone(matcher),
             None => {
-                let matcher =
-                    Arc::new(LikePattern::new(pattern_text, escape_text, unicode, binary)?);
+                let matcher = Arc::new(LikePattern::new(
+                    pattern_text,
+                    escape_text,
+                    unicode,
+                    binary,
+                )?);
                 if fixed {
                     env.patterns.insert(key, Arc::clone(&matcher));
                 }

@@ -19,11 +19,17 @@ pub(super) fn expand(
         let sets: Vec<Vec<usize>> = match item {
             GroupItem::Expr(expr) => vec![vec![position(expr)?]],
             GroupItem::Rollup(list) => {
-                let keys = list.iter().map(&mut *position).collect::<Result<Vec<_>>>()?;
+                let keys = list
+                    .iter()
+                    .map(&mut *position)
+                    .collect::<Result<Vec<_>>>()?;
                 (0..=keys.len()).rev().map(|n| keys[..n].to_vec()).collect()
             }
             GroupItem::Cube(list) => {
-                let keys = list.iter().map(&mut *position).collect::<Result<Vec<_>>>()?;
+                let keys = list
+                    .iter()
+                    .map(&mut *position)
+                    .collect::<Result<Vec<_>>>()?;
                 (0..1usize << keys.len())
                     .rev()
                     .map(|bits| {

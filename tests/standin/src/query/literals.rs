@@ -116,19 +116,28 @@ pub(super) fn money(text: &str) -> Result<BoundExpr> {
 pub(super) fn string(text: &str, national: bool) -> BoundExpr {
     let units = i32::try_from(text.encode_utf16().count()).unwrap_or(i32::MAX);
     if national {
-        let length = if units > 4000 { SqlType::MAX } else { units.max(1) };
+        let length = if units > 4000 {
+            SqlType::MAX
+        } else {
+            units.max(1)
+        };
         BoundExpr::constant(Value::nvarchar(text), SqlType::nvarchar(length))
     } else {
-        let length = if units > 8000 { SqlType::MAX } else { units.max(1) };
-        BoundExpr::constant(
-            super::values::narrow_text(text),
-            SqlType::varchar(length),
-        )
+        let length = if units > 8000 {
+            SqlType::MAX
+        } else {
+            units.max(1)
+        };
+        BoundExpr::constant(super::values::narrow_text(text), SqlType::varchar(length))
     }
 }
 
 pub(super) fn binary(bytes: &[u8]) -> BoundExpr {
     let length = i32::try_from(bytes.len()).unwrap_or(i32::MAX);
-    let length = if length > 8000 { SqlType::MAX } else { length.max(1) };
+    let length = if length > 8000 {
+        SqlType::MAX
+    } else {
+        length.max(1)
+    };
     BoundExpr::constant(Value::binary(bytes), SqlType::varbinary(length))
 }

@@ -29,7 +29,8 @@ pub(super) fn optimize_expr(expr: &mut BoundExpr, session: &Session) {
     | Node::InQuery { query, .. }
     | Node::Quantified { query, .. } = &mut expr.node
     {
-        let plan = Arc::unwrap_or_clone(std::mem::replace(&mut query.plan, Arc::new(Plan::Nothing)));
+        let plan =
+            Arc::unwrap_or_clone(std::mem::replace(&mut query.plan, Arc::new(Plan::Nothing)));
         query.plan = Arc::new(optimize(plan, session));
     }
     for child in children_mut(&mut expr.node) {
@@ -172,7 +173,10 @@ fn sink_join(mut join: Join, predicates: Vec<BoundExpr>, session: &Session) -> P
     }
     let mut rest = Vec::new();
     for predicate in on {
-        let to_left = matches!(join.kind, JoinType::Inner | JoinType::Right | JoinType::Semi);
+        let to_left = matches!(
+            join.kind,
+            JoinType::Inner | JoinType::Right | JoinType::Semi
+        );
         let to_right = !matches!(join.kind, JoinType::Right | JoinType::Full);
         if to_left && only_below(&predicate, split) {
             left.push(predicate);
@@ -232,7 +236,9 @@ fn choose_join(mut join: Join, session: &Session) -> Plan {
     let right_seeks = seekable(&join.right, join.keys.iter().map(|(_, r)| r));
     let left_seeks = seekable(&join.left, join.keys.iter().map(|(l, _)| l));
     let swap = join.kind == JoinType::Inner
-        && ((left_seeks && right_rows * 8.0 < left_rows && !(right_seeks && left_rows * 8.0 < right_rows))
+        && ((left_seeks
+            && right_rows * 8.0 < left_rows
+            && !(right_seeks && left_rows * 8.0 < right_rows))
             || (!right_seeks && !left_seeks && left_rows * 4.0 < right_rows));
     if swap {
         return swapped(join, session);

@@ -75,7 +75,10 @@ pub enum Plan {
         limit: u32,
     },
     /// The rows of the last round of a recursive common table.
-    WorkTable { id: usize, width: usize },
+    WorkTable {
+        id: usize,
+        width: usize,
+    },
     ForJson {
         input: Box<Plan>,
         spec: Arc<super::for_json::JsonSpec>,
@@ -129,7 +132,13 @@ impl fmt::Debug for Scan {
         write!(
             f,
             "Scan({} {:?} index {:?} {:?} {:?} {:?} {})",
-            self.def.name, self.columns, self.index_id, self.equal, self.low, self.high, self.descending
+            self.def.name,
+            self.columns,
+            self.index_id,
+            self.equal,
+            self.low,
+            self.high,
+            self.descending
         )
     }
 }

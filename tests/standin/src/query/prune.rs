@@ -28,7 +28,10 @@ pub(super) fn width(plan: &Plan) -> usize {
         | Plan::FirstOf(input) => width(input),
         Plan::Project { exprs, .. } => exprs.len(),
         Plan::Join(join) => {
-            if matches!(join.kind, super::plan::JoinType::Semi | super::plan::JoinType::Anti) {
+            if matches!(
+                join.kind,
+                super::plan::JoinType::Semi | super::plan::JoinType::Anti
+            ) {
                 join.left_width
             } else {
                 join.left_width + join.right_width
@@ -40,7 +43,10 @@ pub(super) fn width(plan: &Plan) -> usize {
             right_width,
             ..
         } => {
-            if matches!(kind, super::plan::JoinType::Semi | super::plan::JoinType::Anti) {
+            if matches!(
+                kind,
+                super::plan::JoinType::Semi | super::plan::JoinType::Anti
+            ) {
                 width(left)
             } else {
                 width(left) + right_width
@@ -124,8 +130,11 @@ fn prune(plan: &mut Plan, needed: &BTreeSet<usize>) -> Renumbered {
         Plan::Join(join) => {
             let split = join.left_width;
             let mut left: BTreeSet<usize> = needed.iter().copied().filter(|o| *o < split).collect();
-            let mut right: BTreeSet<usize> =
-                needed.iter().filter(|o| **o >= split).map(|o| o - split).collect();
+            let mut right: BTreeSet<usize> = needed
+                .iter()
+                .filter(|o| **o >= split)
+                .map(|o| o - split)
+                .collect();
             for ordinal in join.on.iter().flat_map(used_columns) {
                 if ordinal < split {
                     left.insert(ordinal);
@@ -160,8 +169,11 @@ fn prune(plan: &mut Plan, needed: &BTreeSet<usize>) -> Renumbered {
             let split = width(left);
             let mut left_needed: BTreeSet<usize> =
                 needed.iter().copied().filter(|o| *o < split).collect();
-            let right_needed: BTreeSet<usize> =
-                needed.iter().filter(|o| **o >= split).map(|o| o - split).collect();
+            let right_needed: BTreeSet<usize> = needed
+                .iter()
+                .filter(|o| **o >= split)
+                .map(|o| o - split)
+                .collect();
             plan_refs(right, 1, &mut |depth, up, ordinal| {
                 if *up == depth {
                     left_needed.insert(*ordinal);
@@ -195,7 +207,8 @@ fn prune(plan: &mut Plan, needed: &BTreeSet<usize>) -> Renumbered {
         Plan::Window(window) => {
             let before = width(&window.input);
             let calls = window.calls.len();
-            let mut below: BTreeSet<usize> = needed.iter().copied().filter(|o| *o < before).collect();
+            let mut below: BTreeSet<usize> =
+                needed.iter().copied().filter(|o| *o < before).collect();
             for expr in own_exprs(plan) {
                 below.extend(used_columns(expr));
             }

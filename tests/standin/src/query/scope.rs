@@ -225,7 +225,9 @@ impl Scope {
             let at = grouping
                 .keys
                 .iter()
-                .position(|key| matches!(key.node, Node::Column { up: 0, ordinal: o } if o == ordinal))
+                .position(
+                    |key| matches!(key.node, Node::Column { up: 0, ordinal: o } if o == ordinal),
+                )
                 .ok_or_else(|| self.not_grouped(ordinal))?;
             expr.node = Node::Column { up: 0, ordinal: at };
             expr.nullable |= grouping.sets;

@@ -258,7 +258,11 @@ fn execute_limited(
 }
 
 /// A JSON result goes out in rows of 2033 characters.
-fn execute_json(ctx: &mut ExecContext<'_>, bound: &BoundSelect, on_row: RowSink<'_>) -> Result<u64> {
+fn execute_json(
+    ctx: &mut ExecContext<'_>,
+    bound: &BoundSelect,
+    on_row: RowSink<'_>,
+) -> Result<u64> {
     let mut text = String::new();
     execute_limited(ctx, &bound.plan, 0, &mut |_, row| {
         if let Some(Value::NVarChar(part)) = row.first() {

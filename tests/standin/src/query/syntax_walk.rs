@@ -17,9 +17,7 @@ pub(super) fn items_of(items: &[SelectItem]) -> impl Iterator<Item = &Expr> {
 /// Does the expression hold an aggregate of its own query (without OVER)?
 pub(super) fn has_aggregate(expr: &Expr) -> bool {
     if let ExprKind::Function(call) = &expr.kind {
-        if call.over.is_none()
-            && call.name.parts.len() == 1
-            && is_aggregate_name(call.name.base())
+        if call.over.is_none() && call.name.parts.len() == 1 && is_aggregate_name(call.name.base())
         {
             return true;
         }

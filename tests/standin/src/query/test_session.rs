@@ -3,25 +3,14 @@
 use std::sync::Arc;
 
 use crate::engine::{Server, Session};
+use crate::protocol::Login;
 
 pub(super) fn session(server: Arc<Server>) -> Session {
-    Session {
-        server,
-        spid: 51,
-        login: crate::protocol::Login::default(),
-        login_time: chrono::Utc::now(),
-        sysadmin: true,
-        database: 1,
-        default_schema: "dbo".to_owned(),
-        options: crate::engine::SessionOptions::default(),
-        transaction: crate::engine::TransactionState::default(),
-        cancel: crate::protocol::CancelFlag::default(),
-        row_count: 0,
-        last_error: 0,
-        last_identity: None,
-        nest_level: 0,
-        temp_scopes: Vec::new(),
-        session_context: Default::default(),
-        context_info: None,
-    }
+    let login = Login {
+        user: server.config.logins[0].name.clone(),
+        password: server.config.logins[0].password.clone(),
+        odbc: true,
+        ..Login::default()
+    };
+    server.open_session(&login).unwrap()
 }

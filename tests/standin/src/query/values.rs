@@ -233,7 +233,11 @@ pub fn narrow_text(text: &str) -> Value {
 pub fn is_one(value: &Value) -> bool {
     matches!(
         value,
-        Value::Int(1) | Value::Bit(true) | Value::TinyInt(1) | Value::SmallInt(1) | Value::BigInt(1)
+        Value::Int(1)
+            | Value::Bit(true)
+            | Value::TinyInt(1)
+            | Value::SmallInt(1)
+            | Value::BigInt(1)
     )
 }
 
@@ -277,7 +281,10 @@ pub fn function(name: &str) -> Option<Function> {
     functions::lookup(name)
 }
 
-pub fn bind_function(function: Function, args: Vec<BoundExpr>) -> Result<(SqlType, Vec<BoundExpr>)> {
+pub fn bind_function(
+    function: Function,
+    args: Vec<BoundExpr>,
+) -> Result<(SqlType, Vec<BoundExpr>)> {
     let types: Vec<SqlType> = args.iter().map(|a| a.ty.clone()).collect();
     let literals: Vec<Option<Value>> = args
         .iter()
@@ -383,7 +390,11 @@ pub fn bind_aggregate(
         K::Min | K::Max => {
             let ty = args[0].ty.clone();
             if args[0].is_untyped_null() {
-                return Err(SqlError::new(8117, format!("Operand data type NULL is invalid for {lower} operator.")).compile());
+                return Err(SqlError::new(
+                    8117,
+                    format!("Operand data type NULL is invalid for {lower} operator."),
+                )
+                .compile());
             }
             if ty.name == TypeName::Bit || check_sortable(&ty).is_err() {
                 return Err(invalid(&ty));
@@ -392,7 +403,11 @@ pub fn bind_aggregate(
         }
         K::Sum | K::Avg => {
             if args[0].is_untyped_null() {
-                return Err(SqlError::new(8117, format!("Operand data type NULL is invalid for {lower} operator.")).compile());
+                return Err(SqlError::new(
+                    8117,
+                    format!("Operand data type NULL is invalid for {lower} operator."),
+                )
+                .compile());
             }
             let ty = args[0].ty.clone();
             let result = match ty.name {
@@ -401,7 +416,11 @@ pub fn bind_aggregate(
                 TypeName::Real | TypeName::Float => SqlType::FLOAT,
                 TypeName::Money | TypeName::SmallMoney => SqlType::plain(TypeName::Money),
                 TypeName::Decimal | TypeName::Numeric => {
-                    let scale = if kind == K::Avg { ty.scale.max(6) } else { ty.scale };
+                    let scale = if kind == K::Avg {
+                        ty.scale.max(6)
+                    } else {
+                        ty.scale
+                    };
                     let mut wide = SqlType::decimal(38, scale);
                     wide.name = ty.name;
                     wide
@@ -437,7 +456,8 @@ fn bind_string_agg(args: &mut [BoundExpr]) -> Result<SqlType> {
         )
         .compile());
     }
-    let national = input.name.is_unicode() || separator.name.is_unicode() || !input.name.is_character();
+    let national =
+        input.name.is_unicode() || separator.name.is_unicode() || !input.name.is_character();
     let length = match (input.is_max() && input.name.is_character(), national) {
         (true, _) => SqlType::MAX,
         (false, true) => 4000,

@@ -145,9 +145,15 @@ impl Accumulator {
     fn sum(&self, ty: &SqlType) -> Result<Value> {
         let overflow = |_| errors::overflow(ty);
         match ty.name {
-            TypeName::Int => i32::try_from(self.integer).map(Value::Int).map_err(overflow),
-            TypeName::BigInt => i64::try_from(self.integer).map(Value::BigInt).map_err(overflow),
-            TypeName::Money => i64::try_from(self.integer).map(Value::Money).map_err(overflow),
+            TypeName::Int => i32::try_from(self.integer)
+                .map(Value::Int)
+                .map_err(overflow),
+            TypeName::BigInt => i64::try_from(self.integer)
+                .map(Value::BigInt)
+                .map_err(overflow),
+            TypeName::Money => i64::try_from(self.integer)
+                .map(Value::Money)
+                .map_err(overflow),
             TypeName::Decimal | TypeName::Numeric => {
                 let value = self.decimal();
                 convert::cast(&value.0, &value.1, ty, None, true)
@@ -183,7 +189,14 @@ impl Accumulator {
             TypeName::Decimal | TypeName::Numeric => {
                 let (value, from) = self.decimal();
                 let divisor = Value::BigInt(self.count);
-                arith::binary(ArithOp::Divide, &value, &divisor, &from, &SqlType::BIGINT, ty)
+                arith::binary(
+                    ArithOp::Divide,
+                    &value,
+                    &divisor,
+                    &from,
+                    &SqlType::BIGINT,
+                    ty,
+                )
             }
             #[allow(clippy::cast_precision_loss)]
             _ => arith::float_result(self.float / self.count as f64, ty),

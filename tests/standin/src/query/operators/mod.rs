@@ -1,7 +1,7 @@
 //! Execution: each operator gives its next row when it is asked.
 
-mod aggregate;
 mod accumulate;
+mod aggregate;
 mod join;
 mod recursive;
 mod rowset;
@@ -52,12 +52,17 @@ pub fn open<'p>(plan: &'p Plan, env: &mut Env<'_, '_>) -> Result<Box<dyn Operato
             left,
             right,
             right_width,
-        } => Box::new(join::Apply::new(*kind, open(left, env)?, right, *right_width)),
+        } => Box::new(join::Apply::new(
+            *kind,
+            open(left, env)?,
+            right,
+            *right_width,
+        )),
         Plan::Aggregate(aggregate) => Box::new(Stored(aggregate::run(aggregate, env)?.into_iter())),
         Plan::Window(window) => Box::new(Stored(window::run(window, env)?.into_iter())),
-        Plan::Sort { input, keys, limit } => {
-            Box::new(Stored(sort::run(input, keys, limit.as_ref(), env)?.into_iter()))
-        }
+        Plan::Sort { input, keys, limit } => Box::new(Stored(
+            sort::run(input, keys, limit.as_ref(), env)?.into_iter(),
+        )),
         Plan::Top {
             input,
             count,

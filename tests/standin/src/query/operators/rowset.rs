@@ -71,7 +71,12 @@ pub(super) fn rows(function: &TableFunction, env: &mut Env<'_, '_>) -> Result<Ve
 }
 
 /// 214 for a separator that is not one character.
-fn string_split(text: &Value, separator: &Value, ordinal: bool, national: bool) -> Result<Vec<Row>> {
+fn string_split(
+    text: &Value,
+    separator: &Value,
+    ordinal: bool,
+    national: bool,
+) -> Result<Vec<Row>> {
     let separator = text_of(separator).unwrap_or_default();
     let mut chars = separator.chars();
     let (Some(separator), None) = (chars.next(), chars.next()) else {

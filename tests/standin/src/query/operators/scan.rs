@@ -34,7 +34,9 @@ pub(super) fn open(scan: &Scan, env: &mut Env<'_, '_>) -> Result<TableRows> {
         return Ok(rows);
     };
     let table = storage::table(env.ctx.session, scan.object_id)?;
-    if table.def().modified != scan.def.modified && table.def().columns.len() != scan.def.columns.len() {
+    if table.def().modified != scan.def.modified
+        && table.def().columns.len() != scan.def.columns.len()
+    {
         return Err(SqlError::new(
             3960,
             "The table's definition changed while the statement was running.",

@@ -11,7 +11,11 @@ use crate::types::Value;
 use super::{Operator, Row, Stored, count_of, open, push_key};
 
 /// Bytes whose order is the order of the keys: descending keys are complemented.
-pub(super) fn sort_bytes(keys: &[SortKey], row: &[Value], env: &mut Env<'_, '_>) -> Result<Vec<u8>> {
+pub(super) fn sort_bytes(
+    keys: &[SortKey],
+    row: &[Value],
+    env: &mut Env<'_, '_>,
+) -> Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(keys.len() * 9);
     for key in keys {
         let value = key.expr.value(row, env)?;
@@ -89,11 +93,7 @@ fn top_rows(
 
 /// 1060 for NULL.
 fn null_count() -> SqlError {
-    SqlError::new(
-        1014,
-        "A TOP or FETCH clause contains an invalid value.",
-    )
-    .class(15)
+    SqlError::new(1014, "A TOP or FETCH clause contains an invalid value.").class(15)
 }
 
 struct Limit<'p> {
@@ -116,15 +116,17 @@ pub(super) fn open_top<'p>(
             Value::Float(p) if (0.0..=100.0).contains(&p) => p,
             Value::Null => return Err(null_count()),
             _ => {
-                return Err(SqlError::new(
-                    1031,
-                    "Percent values must be between 0 and 100.",
-                )
-                .class(15));
+                return Err(
+                    SqlError::new(1031, "Percent values must be between 0 and 100.").class(15),
+                );
             }
         };
         let rows = super::collect(input, env, usize::MAX)?;
-        #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        #[allow(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss
+        )]
         let wanted = (rows.len() as f64 * percent / 100.0).ceil() as u64;
         return Ok(Box::new(Limit {
             input: Box::new(Stored(rows.into_iter())),
@@ -158,7 +160,11 @@ pub(super) fn open_offset<'p>(
 ) -> Result<impl Operator + use<'p>> {
     let skip = count_of(offset, env, null_count())?;
     let skip = u64::try_from(skip).map_err(|_| {
-        SqlError::new(10742, "The offset specified in a OFFSET clause may not be negative.").class(15)
+        SqlError::new(
+            10742,
+            "The offset specified in a OFFSET clause may not be negative.",
+        )
+        .class(15)
     })?;
     let left = match fetch {
         None => u64::MAX,

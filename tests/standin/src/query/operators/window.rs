@@ -49,7 +49,10 @@ pub(super) fn run(window: &Window, env: &mut Env<'_, '_>) -> Result<Vec<Row>> {
     let _ = width;
     // The last call's order is the order in which SQL Server's plan gives the rows.
     let mut slots: Vec<Option<Row>> = rows.into_iter().map(Some).collect();
-    Ok(order.into_iter().filter_map(|at| slots[at].take()).collect())
+    Ok(order
+        .into_iter()
+        .filter_map(|at| slots[at].take())
+        .collect())
 }
 
 /// One partition of one call.
