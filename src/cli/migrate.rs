@@ -1,5 +1,7 @@
 //! `migrate <phase>`.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::session::Run;
@@ -87,7 +89,8 @@ impl Migrate {
         gates.clear();
         gates.extend(phase2::measure_before(&mut run.connection, &columns, true).await?);
         run.require(phase2::PHASE, gates).await?;
-        self.decompose(run, &inventory, &columns, cancel).await?;
+        self.decompose(run, &inventory, &columns, cli.connect.lock_timeout, cancel)
+            .await?;
         let inventory = Inventory::read(&mut run.connection).await?;
         let stored = state::list_steps(&mut run.connection, phase2::PHASE).await?;
         let view = phase2::plan_view(&inventory, &stored);
@@ -120,6 +123,7 @@ impl Migrate {
         run: &mut Run,
         inventory: &Inventory,
         columns: &SourceColumns,
+        lock_timeout: Duration,
         cancel: &Cancel,
     ) -> Result<(), Stop> {
         let totals = run.connection.row(&TOTALS.sql(), &[]).await?;
@@ -133,7 +137,7 @@ impl Migrate {
         });
         let settings = Settings {
             batch_components: self.batch_components as usize,
-            lock_timeout: std::time::Duration::from_secs(30),
+            lock_timeout,
             retries: self.retries,
         };
         let has_last_updated = inventory

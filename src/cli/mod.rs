@@ -63,9 +63,17 @@ pub struct Completions {
     pub shell: clap_complete::Shell,
 }
 
-/// Parses the command line, runs the command, reports how it ended.
+/// Parses the process's command line, runs the command, reports how it ended.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    main_with(std::env::args_os())
+}
+
+/// The same with other arguments, the first being the program's name.
+pub fn main_with<T>(arguments: impl IntoIterator<Item = T>) -> ExitCode
+where
+    T: Into<std::ffi::OsString> + Clone,
+{
+    let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
             let _ = error.print();

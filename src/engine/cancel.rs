@@ -42,32 +42,40 @@ impl Cancel {
     /// Turns SIGINT and SIGTERM into requests for as long as the process lives; a third one ends it at once.
     pub fn listen(&self) {
         let cancel = self.clone();
-        tokio::spawn(async move {
-            while next_signal().await {
-                if cancel.is_immediate() {
-                    std::process::exit(i32::from(crate::exit::Exit::Stopped as u8));
-                }
-                cancel.request();
+        tokio::spawn(each_signal(move || {
+            if cancel.is_immediate() {
+                std::process::exit(i32::from(crate::exit::Exit::Stopped as u8));
             }
-        });
+            cancel.request();
+        }));
     }
 }
 
+/// Calls `on_signal` for every interrupt. The listeners live as long as the loop: one made anew each time would miss
+/// the second of two quick signals.
 #[cfg(unix)]
-async fn next_signal() -> bool {
+async fn each_signal(on_signal: impl Fn()) {
     use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        return tokio::signal::ctrl_c().await.is_ok();
+    let (Ok(mut interrupt), Ok(mut terminate)) = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    ) else {
+        return;
     };
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted.is_ok(),
-        received = terminate.recv() => received.is_some(),
+    loop {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        on_signal();
     }
 }
 
 #[cfg(not(unix))]
-async fn next_signal() -> bool {
-    tokio::signal::ctrl_c().await.is_ok()
+async fn each_signal(on_signal: impl Fn()) {
+    while tokio::signal::ctrl_c().await.is_ok() {
+        on_signal();
+    }
 }
 
 #[cfg(test)]

@@ -323,7 +323,7 @@ mod tests {
         let plan = plan(&Inventory::default(), &[], true);
         assert_eq!(plan.steps.len(), 13 + 5 + 1 + 1 + 6);
         assert_eq!(plan.pending().count(), plan.steps.len());
-        assert!(statements(&plan).all(|(_, sql)| !sql.text().contains("/*{")));
+        assert!(statements(&plan).all(|(_, sql)| !sql.text().contains("/*{Online}")));
     }
 
     #[test]

@@ -317,44 +317,59 @@ fn backoff(attempt: u32) -> Duration {
     Duration::from_millis(rand::rng().random_range(ceiling / 2..=ceiling))
 }
 
-/// Reads batch after batch into the channel, one ahead of the writer.
+/// Reads batch after batch into the channel, one ahead of the writer. A failure ends it; what is known to pass is tried
+/// again on a new connection.
 async fn read_ahead(
     endpoint: Endpoint,
     columns: SourceColumns,
     settings: Settings,
     send: mpsc::Sender<Result<Batch, Failure>>,
 ) {
-    let mut reader = match Reader::open(&endpoint, columns, settings.lock_timeout).await {
-        Ok(reader) => reader,
-        Err(failure) => {
+    let mut after = AtomEmbeddingId(i64::MIN);
+    let mut attempt = 0;
+    loop {
+        let failure = match read_from(&endpoint, &columns, settings, &send, &mut after).await {
+            Ok(()) => return,
+            Err(failure) => failure,
+        };
+        attempt += 1;
+        let passing = matches!(
+            failure.sorting(),
+            Sorting::Transient | Sorting::OutcomeUnknown
+        );
+        if !passing || attempt > settings.retries {
             let _ = send.send(Err(failure)).await;
             return;
         }
-    };
-    let mut after = AtomEmbeddingId(i64::MIN);
+        tokio::time::sleep(backoff(attempt)).await;
+    }
+}
+
+/// Reads until nothing is left above `after`, which moves with what was sent. A closed channel ends it too.
+async fn read_from(
+    endpoint: &Endpoint,
+    columns: &SourceColumns,
+    settings: Settings,
+    send: &mpsc::Sender<Result<Batch, Failure>>,
+    after: &mut AtomEmbeddingId,
+) -> Result<(), Failure> {
+    let mut reader = Reader::open(endpoint, columns.clone(), settings.lock_timeout).await?;
     // The first batch is small: it tells how many components an embedding has.
     let mut count = 4;
     loop {
-        let batch = reader.next(after, AtomEmbeddingId(i64::MAX), count).await;
-        let last = match &batch {
-            Ok(batch) => batch.last_id,
-            Err(_) => None,
+        let batch = reader
+            .next(*after, AtomEmbeddingId(i64::MAX), count)
+            .await?;
+        let Some(last) = batch.last_id else {
+            return Ok(());
         };
-        if let Ok(batch) = &batch {
-            let components: usize = batch.embeddings.iter().map(|e| e.values.len()).sum();
-            if let Some(each) = components.checked_div(batch.embeddings.len()) {
-                count = (settings.batch_components / each.max(1)).max(1);
-            }
+        let components: usize = batch.embeddings.iter().map(|e| e.values.len()).sum();
+        if let Some(each) = components.checked_div(batch.embeddings.len()) {
+            count = (settings.batch_components / each.max(1)).max(1);
         }
-        if matches!(&batch, Ok(batch) if batch.last_id.is_none()) {
-            return;
+        if send.send(Ok(batch)).await.is_err() {
+            return Ok(());
         }
-        let failed = batch.is_err();
-        if send.send(batch).await.is_err() || failed {
-            return;
-        }
-        if let Some(last) = last {
-            after = last;
-        }
+        *after = last;
     }
 }
