@@ -14,7 +14,7 @@ pub enum Stop {
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
     #[error(
-        "another run works on this database: {0}; wait for it, or ask it to stop with `hartonomous stop`"
+        "another run works on this database: {0}; wait for it, or press Ctrl-C where it runs"
     )]
     Locked(Box<Holder>),
     #[error(
