@@ -31,12 +31,18 @@ fn the_product_does_not_know_the_stand_in() {
     let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
     let dependencies = manifest.split("[dev-dependencies]").next().unwrap();
     let dependencies = dependencies.split("[dependencies]").nth(1).unwrap();
-    assert!(!dependencies.contains("standin"), "the product depends on the stand-in");
+    assert!(
+        !dependencies.contains("standin"),
+        "the product depends on the stand-in"
+    );
 }
 
 #[test]
 fn the_stand_in_does_not_know_the_product() {
-    let found = offences("tests/standin", &["hartonomous::", "extern crate hartonomous;"]);
+    let found = offences(
+        "tests/standin",
+        &["hartonomous::", "extern crate hartonomous;"],
+    );
     assert!(found.is_empty(), "{}", found.join("\n"));
     let manifest = std::fs::read_to_string(root().join("tests/standin/Cargo.toml")).unwrap();
     let depends = manifest.lines().any(|line| {

@@ -48,7 +48,9 @@ impl Embedding {
             // Coordinates of a projection are of moderate size.
             if value.abs() < 1000.0 { value } else { 0.0 }
         };
-        let model = self.model.map_or_else(|| "NULL".to_owned(), |model| model.to_string());
+        let model = self
+            .model
+            .map_or_else(|| "NULL".to_owned(), |model| model.to_string());
         format!(
             "INSERT INTO dbo.AtomEmbeddings (AtomId, EmbeddingVector, Dimension, SpatialGeometry, SpatialCoarse, \
              SpatialBucket, SpatialProjX, SpatialProjY, SpatialProjZ, ModelId, EmbeddingType, TenantId) \
@@ -111,7 +113,11 @@ pub fn shipped(precision: Precision, limit: usize) -> Vec<Embedding> {
     let matrix = Matrix::read(&file).unwrap();
     (0..limit.min(matrix.rows))
         .map(|row| {
-            let values: Vec<f32> = matrix.row(row).iter().map(|value| precision.apply(*value)).collect();
+            let values: Vec<f32> = matrix
+                .row(row)
+                .iter()
+                .map(|value| precision.apply(*value))
+                .collect();
             Embedding {
                 tenant: i32::try_from(row % 3).unwrap(),
                 ..Embedding::new(row + 1, &values)

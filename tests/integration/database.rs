@@ -42,7 +42,9 @@ impl Session {
         }
         let stream = TcpStream::connect(config.get_addr()).await.unwrap();
         stream.set_nodelay(true).unwrap();
-        let client = Client::connect(config, stream.compat_write()).await.unwrap();
+        let client = Client::connect(config, stream.compat_write())
+            .await
+            .unwrap();
         Self { client }
     }
 
@@ -51,7 +53,11 @@ impl Session {
         let sets = self.client.simple_query(sql).await?.into_results().await?;
         Ok(sets
             .into_iter()
-            .map(|rows| rows.into_iter().map(|row| row.into_iter().map(text).collect()).collect())
+            .map(|rows| {
+                rows.into_iter()
+                    .map(|row| row.into_iter().map(text).collect())
+                    .collect()
+            })
             .collect())
     }
 

@@ -23,12 +23,18 @@ fn checker() -> Option<PathBuf> {
 #[test]
 fn every_statement_of_the_repository_is_in_the_grammar_of_sql_server() {
     let Some(checker) = checker() else {
-        eprintln!("skipped: {TSQL_CHECK} names no parser, so no statement was held against SQL Server's grammar");
+        eprintln!(
+            "skipped: {TSQL_CHECK} names no parser, so no statement was held against SQL Server's grammar"
+        );
         return;
     };
     let mut files = Vec::new();
     for folder in ["sql", "migrations"] {
-        crate::tidy::collect(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), "sql", &mut files);
+        crate::tidy::collect(
+            Path::new(env!("CARGO_MANIFEST_DIR")).join(folder),
+            "sql",
+            &mut files,
+        );
     }
     assert!(files.len() > 100, "only {} files", files.len());
     let output = Command::new(checker)
@@ -48,7 +54,10 @@ pub fn check_batches(batches: &[String]) {
     let fresh: Vec<&String> = {
         let mut checked = CHECKED.lock().unwrap();
         let checked = checked.get_or_insert_with(HashSet::new);
-        batches.iter().filter(|batch| checked.insert((*batch).clone())).collect()
+        batches
+            .iter()
+            .filter(|batch| checked.insert((*batch).clone()))
+            .collect()
     };
     if fresh.is_empty() {
         return;
@@ -72,5 +81,8 @@ pub fn check_batches(batches: &[String]) {
     let output = child.wait_with_output().unwrap();
     writing.join().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "a batch that was sent is not in SQL Server's grammar:\n{text}");
+    assert!(
+        output.status.success(),
+        "a batch that was sent is not in SQL Server's grammar:\n{text}"
+    );
 }

@@ -14,7 +14,14 @@ use crate::wire::{AtWriterRequest, Script, Target, Writers, is_commit};
 use crate::world::{World, needs_stand_in};
 
 /// Batches of two embeddings, after a first one of four.
-const SMALL_BATCHES: &[&str] = &["migrate", "phase2", "--batch-components", "80", "--progress", "plain"];
+const SMALL_BATCHES: &[&str] = &[
+    "migrate",
+    "phase2",
+    "--batch-components",
+    "80",
+    "--progress",
+    "plain",
+];
 
 fn small_embeddings() -> Vec<data::Embedding> {
     data::coarse(120, 40, 41)
@@ -71,7 +78,9 @@ fn killed_at_twenty_points_in_the_middle_of_a_batch_it_loses_and_doubles_nothing
         };
         world.watch().calm();
         let reached = script.done.load(Ordering::SeqCst);
-        println!("round {round}: request {number}, executed {executed}, reached {reached}, code {code:?}");
+        println!(
+            "round {round}: request {number}, executed {executed}, reached {reached}, code {code:?}"
+        );
         if reached {
             assert_eq!(code, None, "the process was not killed");
             killed += 1;
@@ -80,10 +89,15 @@ fn killed_at_twenty_points_in_the_middle_of_a_batch_it_loses_and_doubles_nothing
     }
     assert_eq!(killed, 20, "every point is reached");
     let ran = carry_on(&world).exits(0);
-    assert!(ran.stderr.contains("120 of 120") || ran.stdout.contains("120 of 120"), "{ran}");
+    assert!(
+        ran.stderr.contains("120 of 120") || ran.stdout.contains("120 of 120"),
+        "{ran}"
+    );
     world.assert_invariants();
     assert_eq!(world.decomposition(), undisturbed());
-    assert!(world.number("SELECT COUNT(*) FROM hartonomous.runs WHERE outcome = N'abandoned'") >= 20);
+    assert!(
+        world.number("SELECT COUNT(*) FROM hartonomous.runs WHERE outcome = N'abandoned'") >= 20
+    );
 }
 
 #[test]
@@ -106,8 +120,16 @@ fn ctrl_c_finishes_the_batch_and_the_same_command_carries_on() {
     world.watch().calm();
     world.assert_invariants();
     let done = world.number("SELECT COUNT(*) FROM dbo.EmbeddingMigrationProgress");
-    assert!((1..120).contains(&done), "the batch under way was finished, the rest was not begun: {done}");
-    assert_eq!(world.value("SELECT TOP (1) outcome FROM hartonomous.runs ORDER BY run_id DESC").as_deref(), Some("stopped"));
+    assert!(
+        (1..120).contains(&done),
+        "the batch under way was finished, the rest was not begun: {done}"
+    );
+    assert_eq!(
+        world
+            .value("SELECT TOP (1) outcome FROM hartonomous.runs ORDER BY run_id DESC")
+            .as_deref(),
+        Some("stopped")
+    );
     world.run(SMALL_BATCHES).exits(0);
     assert_eq!(world.decomposition(), undisturbed());
 }
@@ -129,7 +151,10 @@ fn a_second_ctrl_c_rolls_the_batch_back() {
     target.start(|| world.start(SMALL_BATCHES));
     assert_eq!(target.wait(), Some(5));
     world.watch().calm();
-    assert_eq!(world.number("SELECT COUNT(*) FROM dbo.EmbeddingMigrationProgress"), 0);
+    assert_eq!(
+        world.number("SELECT COUNT(*) FROM dbo.EmbeddingMigrationProgress"),
+        0
+    );
     world.assert_invariants();
     carry_on(&world).exits(0);
     assert_eq!(world.decomposition(), undisturbed());
@@ -192,7 +217,10 @@ fn a_reader_that_loses_its_connection_reads_again() {
         return;
     }
     let world = World::ready_for_phase2(&small_embeddings());
-    let script = Arc::new(DropReader { batch: 3, seen: AtomicU32::new(0) });
+    let script = Arc::new(DropReader {
+        batch: 3,
+        seen: AtomicU32::new(0),
+    });
     world.watch().follow(script.clone());
     world.run(SMALL_BATCHES).exits(0);
     assert!(script.seen.load(Ordering::SeqCst) > 3);
@@ -204,7 +232,16 @@ fn a_batch_that_waits_for_a_lock_too_long_is_tried_again() {
     let world = World::ready_for_phase2(&data::coarse(8, 225, 43));
     let mut other = world.other_session();
     other.batch("BEGIN TRANSACTION; UPDATE dbo.Atoms SET UpdatedAt = SYSUTCDATETIME() WHERE Modality = N'text';");
-    let arguments = ["migrate", "phase2", "--lock-timeout", "300ms", "--progress", "plain", "--retries", "20"];
+    let arguments = [
+        "migrate",
+        "phase2",
+        "--lock-timeout",
+        "300ms",
+        "--progress",
+        "plain",
+        "--retries",
+        "20",
+    ];
     let child = world.start(&arguments);
     std::thread::sleep(Duration::from_secs(4));
     other.batch("ROLLBACK TRANSACTION;");
@@ -239,7 +276,14 @@ fn deadlocks_at_any_commit_leave_nothing_half_done() {
     };
     until_done(&["migrate", "phase1"]);
     world.backup();
-    until_done(&["migrate", "phase2", "--batch-components", "180", "--retries", "30"]);
+    until_done(&[
+        "migrate",
+        "phase2",
+        "--batch-components",
+        "180",
+        "--retries",
+        "30",
+    ]);
     world.assert_invariants();
 }
 
@@ -251,7 +295,9 @@ fn a_second_run_is_refused_and_told_who_holds_the_lock() {
         "DECLARE @result int; EXEC @result = sp_getapplock @Resource = N'hartonomous.migration', @LockMode = N'Exclusive', \
          @LockOwner = N'Session', @LockTimeout = 0; IF @result < 0 THROW 50000, N'not locked', 1;",
     );
-    let spid = other.batch("SELECT CAST(@@SPID AS int);")[0][0][0].clone().unwrap();
+    let spid = other.batch("SELECT CAST(@@SPID AS int);")[0][0][0]
+        .clone()
+        .unwrap();
     for arguments in [["migrate", "phase1"], ["migrate", "phase2"]] {
         world
             .run(&arguments)
@@ -259,9 +305,16 @@ fn a_second_run_is_refused_and_told_who_holds_the_lock() {
             .says(&format!("session {spid}"))
             .says("program hartonomous tests");
     }
-    assert_eq!(world.number("SELECT COUNT(*) FROM hartonomous.runs"), 1, "a refused run is not recorded");
+    assert_eq!(
+        world.number("SELECT COUNT(*) FROM hartonomous.runs"),
+        1,
+        "a refused run is not recorded"
+    );
     // Looking is always allowed, and names the holder too.
-    world.run(&["status"]).exits(0).shows(&format!("session {spid}"));
+    world
+        .run(&["status"])
+        .exits(0)
+        .shows(&format!("session {spid}"));
     drop(other);
 }
 
@@ -301,7 +354,12 @@ fn a_run_that_lost_the_database_to_another_one_writes_nothing_more() {
     world.batch("UPDATE hartonomous.control SET fencing_number = fencing_number + 1 WHERE id = 1;");
     let before = world.number("SELECT COUNT(*) FROM dbo.AtomRelations");
     done.send(()).unwrap();
-    crate::process::finish(SMALL_BATCHES, child).exits(4).says("lost the database");
-    assert_eq!(world.number("SELECT COUNT(*) FROM dbo.AtomRelations"), before);
+    crate::process::finish(SMALL_BATCHES, child)
+        .exits(4)
+        .says("lost the database");
+    assert_eq!(
+        world.number("SELECT COUNT(*) FROM dbo.AtomRelations"),
+        before
+    );
     world.assert_invariants();
 }

@@ -8,9 +8,19 @@ use crate::world::{World, needs_stand_in};
 #[test]
 fn a_half_applied_phase1_is_not_called_complete() {
     let world = World::half_applied();
-    let report = world.run(&["validate", "phase1", "--format", "json"]).exits(1);
-    for gate in ["phase1.columns", "phase1.indexes", "phase1.modules", "phase1.bucket_function"] {
-        assert!(report.gates("fail").iter().any(|failed| failed == gate), "{gate}: {report}");
+    let report = world
+        .run(&["validate", "phase1", "--format", "json"])
+        .exits(1);
+    for gate in [
+        "phase1.columns",
+        "phase1.indexes",
+        "phase1.modules",
+        "phase1.bucket_function",
+    ] {
+        assert!(
+            report.gates("fail").iter().any(|failed| failed == gate),
+            "{gate}: {report}"
+        );
     }
     assert_eq!(report.evidence("phase1.columns")["right"], 8);
     world.run(&["status"]).exits(0).shows("migrate phase1");
@@ -40,14 +50,23 @@ fn a_vector_and_its_progress_row_are_committed_together() {
     world.watch().forget();
     world.phase2().exits(0);
     let seen = world.watch().seen();
-    let loads: Vec<_> = seen.iter().filter(|request| request.text.contains("INSERT BULK") && request.text.contains("AtomRelations")).collect();
+    let loads: Vec<_> = seen
+        .iter()
+        .filter(|request| {
+            request.text.contains("INSERT BULK") && request.text.contains("AtomRelations")
+        })
+        .collect();
     assert!(!loads.is_empty());
     for load in loads {
         // Between the load of the relations and the progress rows of the same connection there is no commit.
-        let rest = seen.iter().filter(|request| request.connection == load.connection && request.ordinal > load.ordinal);
+        let rest = seen.iter().filter(|request| {
+            request.connection == load.connection && request.ordinal > load.ordinal
+        });
         let until_commit: Vec<_> = rest.take_while(|request| !is_commit(request)).collect();
         assert!(
-            until_commit.iter().any(|request| request.text.contains("INSERT INTO dbo.EmbeddingMigrationProgress")),
+            until_commit.iter().any(|request| request
+                .text
+                .contains("INSERT INTO dbo.EmbeddingMigrationProgress")),
             "{until_commit:?}"
         );
     }
@@ -56,9 +75,15 @@ fn a_vector_and_its_progress_row_are_committed_together() {
 /// Mistake 4: two equal values in one vector broke the insert of new atoms (unique ContentHash).
 #[test]
 fn equal_values_in_one_vector_become_one_atom() {
-    let world = World::ready_for_phase2(&[Embedding::new(1, &[0.5; 300]), Embedding::new(2, &[0.0; 300])]);
+    let world = World::ready_for_phase2(&[
+        Embedding::new(1, &[0.5; 300]),
+        Embedding::new(2, &[0.0; 300]),
+    ]);
     world.phase2().exits(0);
-    assert_eq!(world.number("SELECT COUNT(*) FROM dbo.Atoms WHERE Modality = N'numeric'"), 2);
+    assert_eq!(
+        world.number("SELECT COUNT(*) FROM dbo.Atoms WHERE Modality = N'numeric'"),
+        2
+    );
     assert_eq!(
         world.rows("SELECT AtomCount, RelationCount FROM dbo.EmbeddingMigrationProgress ORDER BY AtomEmbeddingId"),
         vec![vec![Some("1".to_owned()), Some("300".to_owned())]; 2]
@@ -85,7 +110,11 @@ fn the_view_and_the_reconstruction_give_numbers() {
     let world = World::ready_for_phase2(&[Embedding::new(1, &[0.5, -0.1, 3.0])]);
     world.phase2();
     let view = world.rows("SELECT ComponentIndex, ComponentValue FROM dbo.vw_EmbeddingVectors ORDER BY ComponentIndex");
-    assert_eq!(view, [["0", "0.5"], ["1", "-0.1"], ["2", "3"]].map(|row| row.map(|text| Some(text.to_owned())).to_vec()));
+    assert_eq!(
+        view,
+        [["0", "0.5"], ["1", "-0.1"], ["2", "3"]]
+            .map(|row| row.map(|text| Some(text.to_owned())).to_vec())
+    );
     let json = world.value(
         "DECLARE @json nvarchar(max), @dimension int; EXEC dbo.sp_ReconstructVector @SourceAtomId = 1, @VectorJson = @json OUTPUT, \
          @Dimension = @dimension OUTPUT; SELECT @json;",
@@ -103,7 +132,8 @@ fn values_that_share_their_text_stay_apart() {
         .unwrap();
     let world = World::ready_for_phase2(&[Embedding::new(1, &[low, low.next_up()])]);
     world.phase2();
-    let stored = world.rows("SELECT AtomicValue FROM dbo.Atoms WHERE Modality = N'numeric' ORDER BY AtomicValue");
+    let stored = world
+        .rows("SELECT AtomicValue FROM dbo.Atoms WHERE Modality = N'numeric' ORDER BY AtomicValue");
     let bytes = |value: f32| Some(format!("{:08x}", value.to_bits()));
     assert_eq!(stored, [[bytes(low)], [bytes(low.next_up())]]);
 }
@@ -111,9 +141,15 @@ fn values_that_share_their_text_stay_apart() {
 /// Mistake 9: every row got tenant 0, whatever the embedding's tenant.
 #[test]
 fn relations_have_the_tenant_of_their_embedding() {
-    let world = World::ready_for_phase2(&[Embedding { tenant: 42, ..Embedding::new(1, &[0.5, 0.25]) }]);
+    let world = World::ready_for_phase2(&[Embedding {
+        tenant: 42,
+        ..Embedding::new(1, &[0.5, 0.25])
+    }]);
     world.phase2();
-    assert_eq!(world.number("SELECT COUNT(*) FROM dbo.AtomRelations WHERE TenantId = 42"), 2);
+    assert_eq!(
+        world.number("SELECT COUNT(*) FROM dbo.AtomRelations WHERE TenantId = 42"),
+        2
+    );
 }
 
 /// Mistake 11: one embedding at a time through a cursor, its 1,998 rows in 20 transactions.
@@ -126,18 +162,35 @@ fn many_embeddings_share_a_transaction() {
     world.watch().forget();
     world.phase2().exits(0);
     let seen = world.watch().seen();
-    let writer = seen.iter().find(|request| request.text.contains("CREATE TABLE #batch_value")).unwrap().connection;
-    let commits = seen.iter().filter(|request| request.connection == writer && is_commit(request)).count();
+    let writer = seen
+        .iter()
+        .find(|request| request.text.contains("CREATE TABLE #batch_value"))
+        .unwrap()
+        .connection;
+    let commits = seen
+        .iter()
+        .filter(|request| request.connection == writer && is_commit(request))
+        .count();
     assert_eq!(commits, 2, "a first batch of four, and one for the rest");
-    assert!(!seen.iter().any(|request| request.text.contains("CURSOR FOR")), "no cursor is opened");
+    assert!(
+        !seen
+            .iter()
+            .any(|request| request.text.contains("CURSOR FOR")),
+        "no cursor is opened"
+    );
 }
 
 /// Mistake 12: the spatial search looked into one bucket only.
 #[test]
 fn a_neighbour_in_the_next_bucket_is_found() {
-    let world = World::ready_for_phase2(&[Embedding::new(1, &[0.0999, 0.5, 0.5]), Embedding::new(2, &[0.1001, 0.5, 0.5])]);
+    let world = World::ready_for_phase2(&[
+        Embedding::new(1, &[0.0999, 0.5, 0.5]),
+        Embedding::new(2, &[0.1001, 0.5, 0.5]),
+    ]);
     world.phase2();
-    let buckets = world.rows("SELECT DISTINCT SpatialBucket FROM dbo.AtomRelations WHERE SpatialBucket IS NOT NULL");
+    let buckets = world.rows(
+        "SELECT DISTINCT SpatialBucket FROM dbo.AtomRelations WHERE SpatialBucket IS NOT NULL",
+    );
     assert_eq!(buckets.len(), 2, "the two are in different buckets");
     let found = world.rows("EXEC dbo.sp_AtomicSpatialSearch @QueryX = 0.0999, @QueryY = 0.5, @QueryZ = 0.5, @Radius = 0.001;");
     assert_eq!(found.len(), 2);

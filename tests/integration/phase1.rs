@@ -32,7 +32,10 @@ pub fn catalog(world: &World) -> String {
             "tables",
             "SELECT t.name, t.temporal_type_desc, t.modify_date FROM sys.tables AS t WHERE t.schema_id = SCHEMA_ID(N'dbo') ORDER BY t.name",
         ),
-        ("schemas", "SELECT s.name FROM sys.schemas AS s ORDER BY s.name"),
+        (
+            "schemas",
+            "SELECT s.name FROM sys.schemas AS s ORDER BY s.name",
+        ),
     ];
     for (name, sql) in parts {
         let _ = writeln!(text, "{name}");
@@ -50,7 +53,9 @@ fn step_states(world: &World) -> Rows {
 }
 
 fn assert_complete(world: &World) {
-    let report = world.run(&["validate", "phase1", "--format", "json"]).exits(0);
+    let report = world
+        .run(&["validate", "phase1", "--format", "json"])
+        .exits(0);
     assert_eq!(report.gates("pass").len(), 7, "{report}");
 }
 
@@ -61,11 +66,19 @@ fn phase1_goes_from_nothing_to_complete() {
     let ran = world.phase1();
     assert!(ran.stdout.contains("phase1.procedures"), "{ran}");
     assert_complete(&world);
-    assert_eq!(world.number("SELECT COUNT(*) FROM hartonomous.runs WHERE outcome = N'done'"), 1);
+    assert_eq!(
+        world.number("SELECT COUNT(*) FROM hartonomous.runs WHERE outcome = N'done'"),
+        1
+    );
     // 26 steps and the sample of access paths, each with its state; what ran has the SHA-256 of its SQL.
     let states = step_states(&world);
     assert_eq!(states.len(), 27, "{states:?}");
-    assert!(states.iter().all(|row| row[1].as_deref() == Some("applied")), "{states:?}");
+    assert!(
+        states
+            .iter()
+            .all(|row| row[1].as_deref() == Some("applied")),
+        "{states:?}"
+    );
     assert_eq!(
         world.number("SELECT COUNT(*) FROM hartonomous.steps WHERE sql_sha256 IS NULL AND step <> N'sample.access_paths'"),
         0
@@ -77,13 +90,29 @@ fn a_second_run_finds_every_step_present_and_changes_nothing() {
     let world = World::new();
     world.phase1();
     let before = catalog(&world);
-    let ran = world.run(&["migrate", "phase1", "--progress", "json"]).exits(0);
-    assert_eq!(ran.stderr.matches("\"outcome\":\"present\"").count(), 26, "{ran}");
-    assert_eq!(ran.stderr.matches("\"outcome\":\"applied\"").count(), 0, "{ran}");
+    let ran = world
+        .run(&["migrate", "phase1", "--progress", "json"])
+        .exits(0);
+    assert_eq!(
+        ran.stderr.matches("\"outcome\":\"present\"").count(),
+        26,
+        "{ran}"
+    );
+    assert_eq!(
+        ran.stderr.matches("\"outcome\":\"applied\"").count(),
+        0,
+        "{ran}"
+    );
     assert_eq!(catalog(&world), before);
-    let plan = world.run(&["plan", "phase1", "--format", "json"]).exits(0).json();
+    let plan = world
+        .run(&["plan", "phase1", "--format", "json"])
+        .exits(0)
+        .json();
     let steps = plan["plans"][0]["steps"].as_array().unwrap();
-    assert!(steps.iter().all(|step| step["state"] == "present"), "{plan:#}");
+    assert!(
+        steps.iter().all(|step| step["state"] == "present"),
+        "{plan:#}"
+    );
 }
 
 #[test]
@@ -137,7 +166,10 @@ fn rows_that_were_there_keep_their_values_and_get_tenant_0() {
     let before = world.rows(relations);
     world.phase1();
     assert_eq!(world.rows(relations), before);
-    assert_eq!(world.number("SELECT COUNT(*) FROM dbo.AtomRelations WHERE TenantId = 0"), 1);
+    assert_eq!(
+        world.number("SELECT COUNT(*) FROM dbo.AtomRelations WHERE TenantId = 0"),
+        1
+    );
 }
 
 #[test]
@@ -147,7 +179,13 @@ fn a_dry_run_prints_the_sql_and_writes_nothing() {
     let dry = world.run(&["migrate", "phase1", "--dry-run"]).exits(0);
     let plan = world.run(&["plan", "phase1"]).exits(0);
     assert_eq!(dry.stdout, plan.stdout);
-    for text in ["ALTER TABLE dbo.AtomRelations", "CREATE OR ALTER PROCEDURE dbo.sp_ReconstructVector", "replace", "present", "create"] {
+    for text in [
+        "ALTER TABLE dbo.AtomRelations",
+        "CREATE OR ALTER PROCEDURE dbo.sp_ReconstructVector",
+        "replace",
+        "present",
+        "create",
+    ] {
         assert!(dry.stdout.contains(text), "no {text:?} in {dry}");
     }
     assert_eq!(catalog(&world), before);
@@ -159,6 +197,9 @@ fn the_plan_of_phase2_writes_nothing_either() {
     let world = World::new();
     world.phase1();
     let before = catalog(&world);
-    world.run(&["migrate", "phase2", "--dry-run"]).exits(0).shows("EmbeddingMigrationProgress");
+    world
+        .run(&["migrate", "phase2", "--dry-run"])
+        .exits(0)
+        .shows("EmbeddingMigrationProgress");
     assert_eq!(catalog(&world), before);
 }

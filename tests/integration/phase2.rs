@@ -11,9 +11,13 @@ const GATES: usize = 11;
 #[test]
 fn the_shipped_embeddings_quantised_to_int8_pass_every_gate() {
     let world = World::ready_for_phase2(&data::shipped(Precision::Int8, 80));
-    let ran = world.run(&["migrate", "phase2", "--format", "json"]).exits(0);
+    let ran = world
+        .run(&["migrate", "phase2", "--format", "json"])
+        .exits(0);
     assert!(ran.gates("fail").is_empty(), "{ran}");
-    let report = world.run(&["validate", "phase2", "--format", "json"]).exits(0);
+    let report = world
+        .run(&["validate", "phase2", "--format", "json"])
+        .exits(0);
     assert_eq!(report.gates("pass").len(), GATES, "{report}");
     assert_eq!(report.evidence("phase2.exactness")["embeddings"], 80);
     assert_eq!(report.evidence("phase2.exactness")["components"], 80 * 384);
@@ -30,13 +34,22 @@ fn the_shipped_embeddings_quantised_to_int8_pass_every_gate() {
 fn full_precision_embeddings_fail_only_the_deduplication_gate_and_are_exact() {
     let world = World::ready_for_phase2(&data::shipped(Precision::Float32, 24));
     world.phase2().exits(1).says("phase2.deduplication");
-    let report = world.run(&["validate", "phase2", "--format", "json"]).exits(1);
+    let report = world
+        .run(&["validate", "phase2", "--format", "json"])
+        .exits(1);
     assert_eq!(report.gates("fail"), ["phase2.deduplication"], "{report}");
     assert_eq!(report.gates("pass").len(), GATES - 1);
-    let percent = report.evidence("phase2.deduplication")["percent"].as_f64().unwrap();
+    let percent = report.evidence("phase2.deduplication")["percent"]
+        .as_f64()
+        .unwrap();
     assert!(percent < 50.0, "{percent}");
     assert_eq!(report.evidence("phase2.exactness")["wrong"], 0);
-    assert!(report.evidence("phase2.exactness")["asked_exactly"].as_u64().unwrap() > 0);
+    assert!(
+        report.evidence("phase2.exactness")["asked_exactly"]
+            .as_u64()
+            .unwrap()
+            > 0
+    );
 }
 
 #[test]
@@ -103,9 +116,18 @@ fn an_atom_with_several_embeddings_keeps_them_apart() {
         ]
     );
     let report = world.run(&["validate", "phase2", "--format", "json"]);
-    assert!(report.gates("fail").iter().all(|gate| gate == "phase2.deduplication"), "{report}");
+    assert!(
+        report
+            .gates("fail")
+            .iter()
+            .all(|gate| gate == "phase2.deduplication"),
+        "{report}"
+    );
     // The view and the procedure show the first embedding only.
-    assert_eq!(world.number("SELECT COUNT(*) FROM dbo.vw_EmbeddingVectors"), 120);
+    assert_eq!(
+        world.number("SELECT COUNT(*) FROM dbo.vw_EmbeddingVectors"),
+        120
+    );
     world.assert_invariants();
 }
 
@@ -118,7 +140,10 @@ fn rows_without_a_vector_are_left_out_and_tenants_are_kept() {
     embeddings[2].values = None;
     let world = World::ready_for_phase2(&embeddings);
     world.phase2().exits(0);
-    assert_eq!(world.number("SELECT COUNT(*) FROM dbo.EmbeddingMigrationProgress"), 5);
+    assert_eq!(
+        world.number("SELECT COUNT(*) FROM dbo.EmbeddingMigrationProgress"),
+        5
+    );
     let tenants = world.rows(
         "SELECT DISTINCT e.TenantId, r.TenantId FROM dbo.AtomRelations AS r JOIN dbo.AtomEmbeddings AS e ON e.AtomId = r.SourceAtomId \
          ORDER BY e.TenantId",
@@ -135,19 +160,36 @@ fn a_padding_violation_is_reported_by_id_and_the_rest_is_migrated() {
         values[499] = 0.5;
     }
     let world = World::ready_for_phase2(&embeddings);
-    world.phase2().exits(1).says("phase2.failed_embeddings").says("phase2.migrated");
-    let failed = world.rows("SELECT atom_embedding_id, reason, message FROM hartonomous.failed_embeddings");
+    world
+        .phase2()
+        .exits(1)
+        .says("phase2.failed_embeddings")
+        .says("phase2.migrated");
+    let failed =
+        world.rows("SELECT atom_embedding_id, reason, message FROM hartonomous.failed_embeddings");
     assert_eq!(failed.len(), 1);
     assert_eq!(failed[0][0].as_deref(), Some("2"));
     assert_eq!(failed[0][1].as_deref(), Some("padding"));
-    assert!(failed[0][2].as_deref().unwrap().contains("component 499 is 0.5"), "{failed:?}");
-    assert_eq!(world.number("SELECT COUNT(*) FROM dbo.EmbeddingMigrationProgress"), 4);
+    assert!(
+        failed[0][2]
+            .as_deref()
+            .unwrap()
+            .contains("component 499 is 0.5"),
+        "{failed:?}"
+    );
+    assert_eq!(
+        world.number("SELECT COUNT(*) FROM dbo.EmbeddingMigrationProgress"),
+        4
+    );
     world.assert_invariants();
     world.run(&["status"]).exits(0).shows("migrate phase2");
     // Once the row is corrected the same command finishes, and the failure is forgotten.
     world.batch("UPDATE dbo.AtomEmbeddings SET Dimension = 500 WHERE AtomEmbeddingId = 2;");
     world.phase2().exits(0);
-    assert_eq!(world.number("SELECT COUNT(*) FROM hartonomous.failed_embeddings"), 0);
+    assert_eq!(
+        world.number("SELECT COUNT(*) FROM hartonomous.failed_embeddings"),
+        0
+    );
 }
 
 #[test]
@@ -175,8 +217,14 @@ fn a_value_that_an_atom_holds_already_is_shared_whoever_made_it() {
         world.rows("SELECT DISTINCT TargetAtomId FROM dbo.AtomRelations WHERE SequenceIndex <> 1"),
         before
     );
-    assert_eq!(world.number("SELECT ReferenceCount FROM dbo.Atoms WHERE CanonicalText = N'half'"), 2);
-    assert_eq!(world.number("SELECT COUNT(*) FROM dbo.Atoms WHERE Modality = N'numeric'"), 2);
+    assert_eq!(
+        world.number("SELECT ReferenceCount FROM dbo.Atoms WHERE CanonicalText = N'half'"),
+        2
+    );
+    assert_eq!(
+        world.number("SELECT COUNT(*) FROM dbo.Atoms WHERE Modality = N'numeric'"),
+        2
+    );
     world.assert_invariants();
 }
 
@@ -195,7 +243,12 @@ fn an_atom_with_the_hash_of_a_value_and_other_bytes_fails_its_embeddings_by_id()
         world.rows("SELECT atom_embedding_id, reason FROM hartonomous.failed_embeddings"),
         [[Some("1".to_owned()), Some("atom_conflict".to_owned())]]
     );
-    assert_eq!(world.number("SELECT COUNT(*) FROM dbo.EmbeddingMigrationProgress WHERE AtomEmbeddingId = 2"), 1);
+    assert_eq!(
+        world.number(
+            "SELECT COUNT(*) FROM dbo.EmbeddingMigrationProgress WHERE AtomEmbeddingId = 2"
+        ),
+        1
+    );
 }
 
 #[test]
@@ -205,7 +258,10 @@ fn phase2_works_on_a_system_versioned_table() {
     world.phase1();
     world.backup();
     world.phase2().exits(0);
-    assert_eq!(world.number("SELECT COUNT(*) FROM dbo.AtomRelations_History"), 0);
+    assert_eq!(
+        world.number("SELECT COUNT(*) FROM dbo.AtomRelations_History"),
+        0
+    );
     world.assert_invariants();
 }
 
@@ -214,10 +270,22 @@ fn embeddings_that_arrive_later_are_migrated_by_the_next_run() {
     let world = World::ready_for_phase2(&data::coarse(4, 450, 23));
     world.phase2().exits(0);
     world.batch(&data::insert_sources(5..=5));
-    world.batch(&Embedding { atom: 5, ..data::coarse(1, 450, 24).remove(0) }.insert());
-    world.run(&["validate", "phase2"]).exits(1).shows("first pending 5");
+    world.batch(
+        &Embedding {
+            atom: 5,
+            ..data::coarse(1, 450, 24).remove(0)
+        }
+        .insert(),
+    );
+    world
+        .run(&["validate", "phase2"])
+        .exits(1)
+        .shows("first pending 5");
     world.phase2().exits(0);
-    assert_eq!(world.number("SELECT COUNT(*) FROM dbo.EmbeddingMigrationProgress"), 5);
+    assert_eq!(
+        world.number("SELECT COUNT(*) FROM dbo.EmbeddingMigrationProgress"),
+        5
+    );
     world.assert_invariants();
 }
 
@@ -225,12 +293,19 @@ fn embeddings_that_arrive_later_are_migrated_by_the_next_run() {
 fn relations_left_by_a_crashed_script_stop_phase2_by_name() {
     let world = World::ready_for_phase2(&data::coarse(3, 100, 29));
     let atom = world.atom(2);
-    world.batch(&format!("EXEC dbo.sp_InsertAtomicVector @SourceAtomId = {atom}, @VectorJson = N'[1, 2, 3]';"));
+    world.batch(&format!(
+        "EXEC dbo.sp_InsertAtomicVector @SourceAtomId = {atom}, @VectorJson = N'[1, 2, 3]';"
+    ));
     world.phase2().exits(1).says("phase2.leftovers");
     assert_eq!(world.number("SELECT COUNT(*) FROM dbo.AtomRelations"), 3);
-    world.batch(&format!("EXEC dbo.sp_DeleteAtomicVectors @SourceAtomIds = N'{atom}';"));
+    world.batch(&format!(
+        "EXEC dbo.sp_DeleteAtomicVectors @SourceAtomIds = N'{atom}';"
+    ));
     world.phase2();
-    assert_eq!(world.number("SELECT COUNT(*) FROM dbo.EmbeddingMigrationProgress"), 3);
+    assert_eq!(
+        world.number("SELECT COUNT(*) FROM dbo.EmbeddingMigrationProgress"),
+        3
+    );
     world.assert_invariants();
 }
 
@@ -240,9 +315,14 @@ fn tampering_with_the_result_is_found_by_every_gate_that_should() {
     world.phase2().exits(0);
     let failing = |change: &str, undo: &str, gates: &[&str]| {
         world.batch(change);
-        let report = world.run(&["validate", "phase2", "--format", "json"]).exits(1);
+        let report = world
+            .run(&["validate", "phase2", "--format", "json"])
+            .exits(1);
         for gate in gates {
-            assert!(report.gates("fail").iter().any(|failed| failed == gate), "{gate} after {change}: {report}");
+            assert!(
+                report.gates("fail").iter().any(|failed| failed == gate),
+                "{gate} after {change}: {report}"
+            );
         }
         world.batch(undo);
     };

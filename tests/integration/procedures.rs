@@ -25,7 +25,10 @@ fn reconstruct(world: &World, atom: &str) -> (Option<String>, i64) {
         "DECLARE @json nvarchar(max), @dimension int; EXEC dbo.sp_ReconstructVector @SourceAtomId = {atom}, \
          @VectorJson = @json OUTPUT, @Dimension = @dimension OUTPUT; SELECT @json, @dimension;"
     ));
-    (rows[0][0].clone(), rows[0][1].as_deref().unwrap().parse().unwrap())
+    (
+        rows[0][0].clone(),
+        rows[0][1].as_deref().unwrap().parse().unwrap(),
+    )
 }
 
 fn references(world: &World) -> Vec<(String, i64)> {
@@ -37,21 +40,41 @@ fn references(world: &World) -> Vec<(String, i64)> {
 }
 
 fn counts(pairs: &[(&str, i64)]) -> Vec<(String, i64)> {
-    pairs.iter().map(|(text, count)| ((*text).to_owned(), *count)).collect()
+    pairs
+        .iter()
+        .map(|(text, count)| ((*text).to_owned(), *count))
+        .collect()
 }
 
 #[test]
 fn a_reconstructed_vector_is_an_array_of_numbers_that_casts_back_to_the_same_vector() {
     let world = world_with_sources(1);
     let atom = world.atom(1);
-    let values = [0.1f32, -0.25, 1.0 / 3.0, f32::MAX, f32::MIN_POSITIVE, 1e-45, 0.0, 16_777_216.0, 0.1];
+    let values = [
+        0.1f32,
+        -0.25,
+        1.0 / 3.0,
+        f32::MAX,
+        f32::MIN_POSITIVE,
+        1e-45,
+        0.0,
+        16_777_216.0,
+        0.1,
+    ];
     let text = vector_text(&values);
-    let list: Vec<&str> = text.trim_matches(['[', ']']).split(',').take(values.len()).collect();
+    let list: Vec<&str> = text
+        .trim_matches(['[', ']'])
+        .split(',')
+        .take(values.len())
+        .collect();
     insert(&world, atom, &format!("[{}]", list.join(",")), "");
     let (json, dimension) = reconstruct(&world, &atom.to_string());
     assert_eq!(dimension, 9);
     let numbers: Vec<f64> = serde_json::from_str(&json.unwrap()).unwrap();
-    let bits: Vec<u32> = numbers.iter().map(|number| (*number as f32).to_bits()).collect();
+    let bits: Vec<u32> = numbers
+        .iter()
+        .map(|number| (*number as f32).to_bits())
+        .collect();
     assert_eq!(bits, values.map(f32::to_bits));
     let distance = world.value(&format!(
         "DECLARE @json nvarchar(max), @dimension int; EXEC dbo.sp_ReconstructVector @SourceAtomId = {atom}, \
@@ -68,12 +91,26 @@ fn a_reconstructed_vector_is_an_array_of_numbers_that_casts_back_to_the_same_vec
 fn insertion_shares_repeated_values_and_counts_every_reference() {
     let world = world_with_sources(2);
     let (first, second) = (world.atom(1), world.atom(2));
-    assert_eq!(insert(&world, first, "[0.5, 0.5, 0.25, 0, 0.5, -0.0]", ""), (3, 6));
-    assert_eq!(references(&world), counts(&[("0", 2), ("0.25", 1), ("0.5", 3)]));
-    assert_eq!(insert(&world, second, "[0.5, 1e-7]", ", @TenantId = 7"), (2, 2));
-    assert_eq!(references(&world), counts(&[("0", 2), ("0.25", 1), ("0.5", 4), ("1e-7", 1)]));
     assert_eq!(
-        world.number(&format!("SELECT COUNT(*) FROM dbo.AtomRelations WHERE SourceAtomId = {second} AND TenantId = 7")),
+        insert(&world, first, "[0.5, 0.5, 0.25, 0, 0.5, -0.0]", ""),
+        (3, 6)
+    );
+    assert_eq!(
+        references(&world),
+        counts(&[("0", 2), ("0.25", 1), ("0.5", 3)])
+    );
+    assert_eq!(
+        insert(&world, second, "[0.5, 1e-7]", ", @TenantId = 7"),
+        (2, 2)
+    );
+    assert_eq!(
+        references(&world),
+        counts(&[("0", 2), ("0.25", 1), ("0.5", 4), ("1e-7", 1)])
+    );
+    assert_eq!(
+        world.number(&format!(
+            "SELECT COUNT(*) FROM dbo.AtomRelations WHERE SourceAtomId = {second} AND TenantId = 7"
+        )),
         2
     );
     assert_eq!(
@@ -81,9 +118,17 @@ fn insertion_shares_repeated_values_and_counts_every_reference() {
         0
     );
     // The vector of an atom is written once.
-    let again = world.try_batch(&format!("EXEC dbo.sp_InsertAtomicVector @SourceAtomId = {first}, @VectorJson = N'[1]';"));
+    let again = world.try_batch(&format!(
+        "EXEC dbo.sp_InsertAtomicVector @SourceAtomId = {first}, @VectorJson = N'[1]';"
+    ));
     assert_eq!(again.unwrap_err().0, 51011);
-    assert_eq!(references(&world).iter().map(|(_, count)| count).sum::<i64>(), 8);
+    assert_eq!(
+        references(&world)
+            .iter()
+            .map(|(_, count)| count)
+            .sum::<i64>(),
+        8
+    );
 }
 
 #[test]
@@ -101,8 +146,14 @@ fn deletion_lowers_counts_exactly_and_removes_only_unreferenced_atoms() {
     assert_eq!(rows, [[Some("4".to_owned()), Some("2".to_owned())]]);
     assert_eq!(references(&world), counts(&[("0.125", 1), ("0.5", 1)]));
     // Source atoms stay, and without the cleanup unreferenced values stay too.
-    assert_eq!(world.number("SELECT COUNT(*) FROM dbo.Atoms WHERE Modality = N'text'"), 3);
-    world.batch(&format!("EXEC dbo.sp_DeleteAtomicVectors @SourceAtomIds = N'{}', @CleanupOrphans = 0;", atoms[1]));
+    assert_eq!(
+        world.number("SELECT COUNT(*) FROM dbo.Atoms WHERE Modality = N'text'"),
+        3
+    );
+    world.batch(&format!(
+        "EXEC dbo.sp_DeleteAtomicVectors @SourceAtomIds = N'{}', @CleanupOrphans = 0;",
+        atoms[1]
+    ));
     assert_eq!(references(&world), counts(&[("0.125", 0), ("0.5", 0)]));
 }
 
@@ -124,10 +175,24 @@ fn null_and_empty_inputs_have_defined_results() {
             "DECLARE @r int, @a int; EXEC dbo.sp_DeleteAtomicVectors @SourceAtomIds = {list}, \
              @DeletedRelations = @r OUTPUT, @DeletedAtoms = @a OUTPUT; SELECT @r, @a;"
         ));
-        assert_eq!(rows, [[Some("0".to_owned()), Some("0".to_owned())]], "{list}");
+        assert_eq!(
+            rows,
+            [[Some("0".to_owned()), Some("0".to_owned())]],
+            "{list}"
+        );
     }
-    assert!(world.rows("EXEC dbo.sp_AtomicSpatialSearch @QueryX = NULL, @QueryY = 0, @QueryZ = 0;").is_empty());
-    assert!(world.rows("EXEC dbo.sp_AtomicSpatialSearch @QueryX = 0, @QueryY = 0, @QueryZ = 0, @TopK = 0;").is_empty());
+    assert!(
+        world
+            .rows("EXEC dbo.sp_AtomicSpatialSearch @QueryX = NULL, @QueryY = 0, @QueryZ = 0;")
+            .is_empty()
+    );
+    assert!(
+        world
+            .rows(
+                "EXEC dbo.sp_AtomicSpatialSearch @QueryX = 0, @QueryY = 0, @QueryZ = 0, @TopK = 0;"
+            )
+            .is_empty()
+    );
     let stats = world.rows("EXEC dbo.sp_GetAtomicDeduplicationStats;");
     assert_eq!(stats, [vec![Some("0".to_owned()); 5]]);
     assert_eq!(
@@ -149,11 +214,15 @@ fn malformed_inputs_are_refused_and_write_nothing() {
         (atom.to_string(), "[1, 1e39]", 51014),
     ] {
         let error = world
-            .try_batch(&format!("EXEC dbo.sp_InsertAtomicVector @SourceAtomId = {source}, @VectorJson = N'{json}';"))
+            .try_batch(&format!(
+                "EXEC dbo.sp_InsertAtomicVector @SourceAtomId = {source}, @VectorJson = N'{json}';"
+            ))
             .unwrap_err();
         assert_eq!(error.0, number, "{json}: {}", error.1);
     }
-    let error = world.try_batch("EXEC dbo.sp_DeleteAtomicVectors @SourceAtomIds = N'1, x';").unwrap_err();
+    let error = world
+        .try_batch("EXEC dbo.sp_DeleteAtomicVectors @SourceAtomIds = N'1, x';")
+        .unwrap_err();
     assert_eq!(error.0, 51020);
     assert!(references(&world).is_empty());
     assert_eq!(world.number("SELECT COUNT(*) FROM dbo.AtomRelations"), 0);
@@ -167,19 +236,32 @@ fn the_search_finds_neighbours_across_bucket_edges_as_brute_force_does() {
     let point = |number: usize| {
         let turn = number as f64;
         let radius = 0.002 * turn;
-        [radius * (turn * 0.7).cos(), radius * (turn * 0.7).sin(), 0.01 * (turn % 5.0 - 2.0)]
+        [
+            radius * (turn * 0.7).cos(),
+            radius * (turn * 0.7).sin(),
+            0.01 * (turn % 5.0 - 2.0),
+        ]
     };
     for number in 1..=count {
         let [x, y, z] = point(number);
         let place = format!(", @SpatialX = {x:e}, @SpatialY = {y:e}, @SpatialZ = {z:e}");
         insert(&world, world.atom(number), "[1, 2]", &place);
     }
-    for (query, radius, top) in [([0.0, 0.0, 0.0], 0.05, 10), ([0.01, 0.0, -0.01], 0.031, 1000), ([0.1, 0.1, 0.0], 0.1, 7), ([5.0, 5.0, 5.0], 0.1, 3)] {
+    for (query, radius, top) in [
+        ([0.0, 0.0, 0.0], 0.05, 10),
+        ([0.01, 0.0, -0.01], 0.031, 1000),
+        ([0.1, 0.1, 0.0], 0.1, 7),
+        ([5.0, 5.0, 5.0], 0.1, 3),
+    ] {
         let [x, y, z] = query;
         let mut expected: Vec<(f64, i64)> = (1..=count)
             .map(|number| {
                 let place = point(number);
-                let square: f64 = place.iter().zip(query).map(|(a, b)| (a - b) * (a - b)).sum();
+                let square: f64 = place
+                    .iter()
+                    .zip(query)
+                    .map(|(a, b)| (a - b) * (a - b))
+                    .sum();
                 (square.sqrt(), world.atom(number))
             })
             .filter(|(distance, _)| *distance <= radius)
@@ -204,9 +286,14 @@ fn the_statistics_count_vectors_relations_and_values() {
     insert(&world, world.atom(1), "[0.5, 0.5, 0.25]", "");
     insert(&world, world.atom(2), "[0.5]", "");
     let sets = world.batch("EXEC dbo.sp_GetAtomicDeduplicationStats;");
-    assert_eq!(sets[0], [["2", "4", "2", "2", "50"].map(|text| Some(text.to_owned()))]);
-    let top: Vec<(Option<String>, Option<String>)> =
-        sets[1].iter().map(|row| (row[1].clone(), row[3].clone())).collect();
+    assert_eq!(
+        sets[0],
+        [["2", "4", "2", "2", "50"].map(|text| Some(text.to_owned()))]
+    );
+    let top: Vec<(Option<String>, Option<String>)> = sets[1]
+        .iter()
+        .map(|row| (row[1].clone(), row[3].clone()))
+        .collect();
     let pair = |a: &str, b: &str| (Some(a.to_owned()), Some(b.to_owned()));
     assert_eq!(top, [pair("0.5", "3"), pair("0.25", "1")]);
 }

@@ -64,8 +64,9 @@ fn the_product_never_unwraps() {
 }
 
 const VERBS: &[&str] = &[
-    "SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "EXEC", "CREATE", "ALTER", "DROP", "DECLARE", "SET", "BEGIN",
-    "COMMIT", "ROLLBACK", "TRUNCATE", "GRANT", "BACKUP", "RESTORE", "USE", "IF", "WITH",
+    "SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "EXEC", "CREATE", "ALTER", "DROP", "DECLARE",
+    "SET", "BEGIN", "COMMIT", "ROLLBACK", "TRUNCATE", "GRANT", "BACKUP", "RESTORE", "USE", "IF",
+    "WITH",
 ];
 
 /// String literals of a line that begin with a verb of SQL. Advice to people has an ellipsis where SQL has names.
@@ -90,7 +91,9 @@ fn sql_lives_in_sql() {
     }
     none(found);
     assert!(sql_literal(r#"client.query("SELECT 1", &[])"#));
-    assert!(!sql_literal(r#".or("ALTER TABLE ... WITH CHECK CHECK CONSTRAINT ... checks")"#));
+    assert!(!sql_literal(
+        r#".or("ALTER TABLE ... WITH CHECK CHECK CONSTRAINT ... checks")"#
+    ));
 }
 
 #[test]
@@ -101,9 +104,14 @@ fn only_connections_speak_to_the_driver() {
             continue;
         }
         for (at, line) in product_lines(&text) {
-            if [".simple_query(", "tiberius::Client", "Client::connect", ".bulk_insert("]
-                .iter()
-                .any(|call| line.contains(call))
+            if [
+                ".simple_query(",
+                "tiberius::Client",
+                "Client::connect",
+                ".bulk_insert(",
+            ]
+            .iter()
+            .any(|call| line.contains(call))
             {
                 found.push(format!("{name}:{at}: {}", line.trim()));
             }
@@ -124,7 +132,13 @@ fn nothing_is_left_undone() {
         concat!("TO", "DO"),
     ];
     let mut found = Vec::new();
-    for (folder, extension) in [("src", "rs"), ("tests", "rs"), ("sql", "sql"), ("migrations", "sql"), ("docs", "md")] {
+    for (folder, extension) in [
+        ("src", "rs"),
+        ("tests", "rs"),
+        ("sql", "sql"),
+        ("migrations", "sql"),
+        ("docs", "md"),
+    ] {
         for (name, text) in files(folder, extension) {
             for (at, line) in text.lines().enumerate() {
                 if words.iter().any(|word| line.contains(word)) {
@@ -182,11 +196,17 @@ const LATER: &[&str] = &[
 
 #[test]
 fn every_statement_is_embedded_or_waits_for_a_later_phase() {
-    let sources: String = files("src", "rs").into_iter().map(|(_, text)| text).collect();
+    let sources: String = files("src", "rs")
+        .into_iter()
+        .map(|(_, text)| text)
+        .collect();
     let mut found = Vec::new();
     for (name, _) in files("sql", "sql") {
         let path = name.strip_prefix("sql/").unwrap_or(&name);
-        match (sources.contains(&format!("\"{path}\"")), LATER.contains(&name.as_str())) {
+        match (
+            sources.contains(&format!("\"{path}\"")),
+            LATER.contains(&name.as_str()),
+        ) {
             (true, false) | (false, true) => {}
             (false, false) => found.push(format!("{name} is embedded nowhere")),
             (true, true) => found.push(format!("{name} is embedded now: take it off the list")),
@@ -204,7 +224,10 @@ fn every_statement_is_embedded_or_waits_for_a_later_phase() {
 fn every_statement_says_what_it_reads_and_writes() {
     let mut found = Vec::new();
     for (name, text) in files("sql", "sql") {
-        let header: String = text.lines().take_while(|line| line.starts_with("--")).collect();
+        let header: String = text
+            .lines()
+            .take_while(|line| line.starts_with("--"))
+            .collect();
         if header.is_empty() || !header.contains("Mode:") {
             found.push(format!("{name} has no header with its Mode"));
         }
@@ -221,7 +244,10 @@ fn files_do_not_grow_beyond_one_idea() {
     let mut found = Vec::new();
     for folder in ["src", "tests/integration"] {
         for (name, text) in files(folder, "rs") {
-            let limit = RATCHET.iter().find(|(file, _)| *file == name).map_or(LONGEST, |(_, lines)| *lines);
+            let limit = RATCHET
+                .iter()
+                .find(|(file, _)| *file == name)
+                .map_or(LONGEST, |(_, lines)| *lines);
             let lines = text.lines().count();
             if lines > limit {
                 found.push(format!("{name} has {lines} lines, {limit} are allowed"));
@@ -240,8 +266,10 @@ fn what_messages_refer_to_is_there() {
         let text = text.replace("\\\n", " ");
         for (at, line) in text.lines().enumerate() {
             for document in line.split("docs/").skip(1) {
-                let document: String =
-                    document.chars().take_while(|c| c.is_ascii_alphanumeric() || "-.".contains(*c)).collect();
+                let document: String = document
+                    .chars()
+                    .take_while(|c| c.is_ascii_alphanumeric() || "-.".contains(*c))
+                    .collect();
                 let document = document.trim_end_matches('.');
                 if !root().join("docs").join(document).exists() {
                     found.push(format!("{name}:{}: docs/{document} is not there", at + 1));
@@ -250,7 +278,10 @@ fn what_messages_refer_to_is_there() {
             if let Some((_, heading)) = line.split_once("docs/runbook.md, \\\"") {
                 let heading = heading.split("\\\"").next().unwrap_or_default();
                 if !runbook.contains(&format!("## {heading}\n")) {
-                    found.push(format!("{name}:{}: the runbook has no \"{heading}\"", at + 1));
+                    found.push(format!(
+                        "{name}:{}: the runbook has no \"{heading}\"",
+                        at + 1
+                    ));
                 }
             }
         }
@@ -263,6 +294,9 @@ fn unsafe_code_is_forbidden_everywhere() {
     let read = |file: &str| std::fs::read_to_string(root().join(file)).unwrap();
     assert!(read("Cargo.toml").contains("unsafe_code = \"forbid\""));
     for manifest in ["Cargo.toml", "tests/standin/Cargo.toml"] {
-        assert!(read(manifest).contains("[lints]\nworkspace = true"), "{manifest}");
+        assert!(
+            read(manifest).contains("[lints]\nworkspace = true"),
+            "{manifest}"
+        );
     }
 }

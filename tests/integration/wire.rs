@@ -71,11 +71,13 @@ impl WireFaults for Watch {
         if request.text.len() < LONGEST {
             self.seen.lock().unwrap().push(request.clone());
         }
-        self.script().map_or(Fault::None, |script| script.before(request))
+        self.script()
+            .map_or(Fault::None, |script| script.before(request))
     }
 
     fn after(&self, request: &ObservedRequest) -> Fault {
-        self.script().map_or(Fault::None, |script| script.after(request))
+        self.script()
+            .map_or(Fault::None, |script| script.after(request))
     }
 }
 
@@ -104,7 +106,10 @@ impl Writers {
     }
 
     pub fn is_writer(&self, request: &ObservedRequest) -> bool {
-        self.connections.lock().unwrap().contains(&request.connection)
+        self.connections
+            .lock()
+            .unwrap()
+            .contains(&request.connection)
     }
 }
 
@@ -133,7 +138,9 @@ impl Target {
     pub fn interrupt(&self) {
         if let Some(child) = self.0.lock().unwrap().as_ref() {
             let pid = child.id().to_string();
-            let status = std::process::Command::new("kill").args(["-INT", &pid]).status();
+            let status = std::process::Command::new("kill")
+                .args(["-INT", &pid])
+                .status();
             assert!(status.unwrap().success());
         }
     }
@@ -180,7 +187,11 @@ impl<F: Fn() -> Fault + Send + Sync> Script for AtWriterRequest<F> {
 
     fn after(&self, request: &ObservedRequest) -> Fault {
         let reached = self.writers.count.load(Ordering::SeqCst) == self.number;
-        if self.executed && reached && self.writers.is_writer(request) && !self.done.swap(true, Ordering::SeqCst) {
+        if self.executed
+            && reached
+            && self.writers.is_writer(request)
+            && !self.done.swap(true, Ordering::SeqCst)
+        {
             return (self.what)();
         }
         Fault::None

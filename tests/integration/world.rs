@@ -41,8 +41,13 @@ pub struct World {
 }
 
 enum Server {
-    StandIn { serving: Option<Serving>, watch: Arc<Watch> },
-    Real { database: String },
+    StandIn {
+        serving: Option<Serving>,
+        watch: Arc<Watch>,
+    },
+    Real {
+        database: String,
+    },
 }
 
 /// Is there a real server to run against?
@@ -136,7 +141,9 @@ impl World {
 
     /// A second session of this database.
     pub fn other_session(&self) -> Other<'_> {
-        let session = self.runtime.block_on(Session::open(&self.connection_string));
+        let session = self
+            .runtime
+            .block_on(Session::open(&self.connection_string));
         Other {
             runtime: &self.runtime,
             session,
@@ -286,7 +293,10 @@ impl World {
     /// The invariants that hold after every commit: an embedding is migrated whole or not at all, and counts are exact.
     #[track_caller]
     pub fn assert_invariants(&self) {
-        if self.value("SELECT OBJECT_ID(N'dbo.EmbeddingMigrationProgress')").is_none() {
+        if self
+            .value("SELECT OBJECT_ID(N'dbo.EmbeddingMigrationProgress')")
+            .is_none()
+        {
             return;
         }
         let found = self.rows(
@@ -301,7 +311,11 @@ impl World {
                                             WHERE r.SourceAtomId = e.AtomId AND r.RelationType = p.RelationType))",
         );
         let number = |at: usize| found[0][at].clone().unwrap();
-        assert_eq!(number(0), number(1), "relations and what progress says of them");
+        assert_eq!(
+            number(0),
+            number(1),
+            "relations and what progress says of them"
+        );
         assert_eq!(number(0), number(2), "relations and references");
         assert_eq!(number(3), "0", "atoms with a wrong reference count");
         assert_eq!(number(4), "0", "embeddings migrated in part");
@@ -360,7 +374,10 @@ async fn real(url: &str) -> (Server, String) {
         NUMBER.fetch_add(1, Ordering::SeqCst)
     );
     let mut session = Session::open(url).await;
-    session.batch(&format!("CREATE DATABASE [{database}];")).await.unwrap();
+    session
+        .batch(&format!("CREATE DATABASE [{database}];"))
+        .await
+        .unwrap();
     // The last key of a connection string counts.
     let connection_string = format!("{url};Database={database}");
     (Server::Real { database }, connection_string)
@@ -368,7 +385,10 @@ async fn real(url: &str) -> (Server, String) {
 
 fn secret_of(connection_string: &str) -> String {
     use secrecy::ExposeSecret;
-    crate::database::endpoint(connection_string).password.expose_secret().to_owned()
+    crate::database::endpoint(connection_string)
+        .password
+        .expose_secret()
+        .to_owned()
 }
 
 impl Drop for World {
@@ -387,9 +407,9 @@ impl Drop for World {
                 let drop = format!(
                     "ALTER DATABASE [{database}] SET SINGLE_USER WITH ROLLBACK IMMEDIATE; DROP DATABASE [{database}];"
                 );
-                let dropped = self.runtime.block_on(async {
-                    Session::open(&url).await.batch(&drop).await
-                });
+                let dropped = self
+                    .runtime
+                    .block_on(async { Session::open(&url).await.batch(&drop).await });
                 if let Err(error) = dropped {
                     eprintln!("database {database} could not be dropped: {error}");
                 }
