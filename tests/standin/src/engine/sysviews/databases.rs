@@ -271,9 +271,9 @@ fn log_space(session: &Session, rows: &mut Rows) -> Result<()> {
     Ok(())
 }
 
-fn file_space(session: &Session, rows: &mut Rows) -> Result<()> {
-    permission::require_view_database_state(session)?;
-    let used: i64 = Snapshot::of_database(session, session.database)
+/// Pages of the data file that hold something.
+pub(crate) fn data_pages_used(session: &Session) -> i64 {
+    Snapshot::of_database(session, session.database)
         .tables
         .iter()
         .flat_map(|t| {
@@ -281,7 +281,20 @@ fn file_space(session: &Session, rows: &mut Rows) -> Result<()> {
                 .iter()
                 .map(|i| used_pages(session, t.object_id, i.index_id))
         })
-        .sum();
+        .sum()
+}
+
+/// Is this the logical name of the data file (file 1) of the session's database?
+pub(crate) fn is_data_file(session: &Session, name: &str) -> bool {
+    let database = crate::engine::ddl::database_name(session, session.database);
+    files(&database)
+        .iter()
+        .any(|file| !file.log && file.name.eq_ignore_ascii_case(name))
+}
+
+fn file_space(session: &Session, rows: &mut Rows) -> Result<()> {
+    permission::require_view_database_state(session)?;
+    let used = data_pages_used(session);
     let total = DATA_FILE_PAGES.max(used);
     rows.push([
         ("database_id", int(session.database)),
