@@ -44,7 +44,9 @@ impl Binder<'_> {
         }
         let saved = self.level().grouping.take();
         let clause = std::mem::replace(&mut self.level().clause, Clause::GroupBy);
+        let collect = std::mem::replace(&mut self.collect, false);
         let probe = self.scalar_kind(expr).ok();
+        self.collect = collect;
         self.level().clause = clause;
         self.level().grouping = saved;
         let probe = probe?;
@@ -74,7 +76,7 @@ impl Binder<'_> {
             ExprKind::BinaryLiteral(bytes) => Ok(literals::binary(bytes)),
             ExprKind::Variable(name) => self.resolve_variable(name, expr.span),
             ExprKind::GlobalVariable(name) => self.session_call(name, Vec::new(), expr.span),
-            ExprKind::Column(name) => self.resolve_column(name),
+            ExprKind::Column(name) => self.column(name),
             ExprKind::Paren(inner) => self.scalar(inner),
             ExprKind::Unary { op, operand } => self.unary(*op, operand),
             ExprKind::Binary { op, left, right } => self.binary(*op, left, right),
