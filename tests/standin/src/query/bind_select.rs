@@ -63,6 +63,15 @@ impl Binder<'_> {
             || spec.having.is_some()
             || items_of(&spec.items).any(has_aggregate)
             || order.iter().any(|o| has_aggregate(&o.expr));
+        if spec.distinct {
+            self.refuse_in_recursion(460, "DISTINCT operator is")?;
+        }
+        if spec.top.is_some() || query.is_some_and(|q| q.offset.is_some()) {
+            self.refuse_in_recursion(461, "The TOP or OFFSET operator is")?;
+        }
+        if grouped {
+            self.refuse_in_recursion(467, "GROUP BY, HAVING, or aggregate functions are")?;
+        }
         let plan = source.plan;
         let top = spec.top.as_ref();
         let (built, level) = self.in_level(source.scope, |b| {

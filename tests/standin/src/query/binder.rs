@@ -77,6 +77,8 @@ pub(super) struct Binder<'a> {
     /// Names that could not be bound: binding goes on to find the others. None are kept unless `collect`.
     pub errors: Vec<SqlError>,
     pub collect: bool,
+    /// Name of the common table whose recursive part is being bound.
+    pub recursive_part: Option<String>,
 }
 
 impl<'a> Binder<'a> {
@@ -95,6 +97,7 @@ impl<'a> Binder<'a> {
             nesting: 0,
             errors: Vec::new(),
             collect: false,
+            recursive_part: None,
         }
     }
 
@@ -139,7 +142,9 @@ impl<'a> Binder<'a> {
         let depth = self.levels.len();
         self.nesting += 1;
         let collect = std::mem::replace(&mut self.collect, false);
+        let part = self.recursive_part.take();
         let result = f(self);
+        self.recursive_part = part;
         self.collect = collect;
         self.nesting -= 1;
         self.levels.truncate(depth);
@@ -210,6 +215,20 @@ impl<'a> Binder<'a> {
                 .line(i32::try_from(span.line).unwrap_or(0))
                 .compile(),
         )
+    }
+
+    /// 460, 461, 462, 467: what the recursive part of a common table must not hold.
+    pub fn refuse_in_recursion(&self, number: i32, what: &str) -> Result<()> {
+        match &self.recursive_part {
+            None => Ok(()),
+            Some(name) => Err(SqlError::new(
+                number,
+                format!(
+                    "{what} not allowed in the recursive part of a recursive common table expression '{name}'."
+                ),
+            )
+            .compile()),
+        }
     }
 
     /// Adds the common tables of a WITH clause. 252, 239.

