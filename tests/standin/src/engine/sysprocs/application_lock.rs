@@ -1,13 +1,14 @@
-//! sp_getapplock and sp_releaseapplock.
+//! sp_getapplock, sp_releaseapplock and APPLOCK_MODE.
 
 use std::time::Duration;
 
 use crate::engine::frame::ExecContext;
 use crate::error::{Result, SqlError};
-use crate::locks::application::{BAD_CALL, parse_mode};
+use crate::locks::application::{BAD_CALL, mode_name, parse_mode};
 use crate::locks::{ApplicationResource, Owner, Requester};
 use crate::protocol::ResultSink;
 use crate::storage::Txn;
+use crate::types::Value;
 
 use super::functions::{number, text};
 use super::{ProcArgument, ProcOutcome, argument};
@@ -113,4 +114,22 @@ pub(super) fn release(
             "Cannot release the application lock (Database Principal: 'public', Resource: '{name}') because it is not currently held."
         ),
     ))
+}
+
+/// APPLOCK_MODE: the mode in which the session or its transaction holds the lock.
+pub(super) fn held_mode(args: &[Value], ctx: &mut ExecContext<'_>) -> Result<Value> {
+    let (Some(name), Some(word)) = (text(args.get(1)), text(args.get(2))) else {
+        return Ok(Value::Null);
+    };
+    if !["session", "transaction"].contains(&word.to_lowercase().as_str()) {
+        return Ok(Value::Null);
+    }
+    let resource = ApplicationResource::new(ctx.session.database, 0, &name);
+    let held = owner(ctx, &word).and_then(|owner| {
+        ctx.session
+            .server
+            .locks
+            .application_lock_mode(owner, &resource)
+    });
+    Ok(Value::nvarchar(held.map_or("NoLock", mode_name)))
 }

@@ -536,6 +536,12 @@ static FUNCTIONS: &[Known] = &[
     known!("TYPE_ID", 1..=1, SqlType::INT, type_id),
     known!("TYPE_NAME", 1..=1, N128, type_name),
     known!("SERVERPROPERTY", 1..=1, VARIANT, server_property),
+    known!(
+        "APPLOCK_MODE",
+        3..=3,
+        SqlType::nvarchar(32),
+        super::application_lock::held_mode
+    ),
     known!("FILEPROPERTY", 2..=2, SqlType::INT, file_property),
     known!("DATABASEPROPERTYEX", 2..=2, VARIANT, database_property),
     known!("HAS_PERMS_BY_NAME", 3..=5, SqlType::INT, has_perms),
