@@ -109,12 +109,19 @@ fn declared(text: &str) -> String {
     declarations
 }
 
+/// Statements of later phases that the stand-in refuses by name.
+const BEYOND_THE_STAND_IN: &[&str] = &[
+    "doctor/select_volume_space.sql",
+    "phase2/create_view_index.sql",
+];
+
 /// Every statement binds where its names exist: nothing is misspelt, nothing is unknown to the stand-in.
 #[test]
 fn every_statement_binds_after_phase_2() {
     let world = crate::world::World::ready_for_phase2(&crate::data::coarse(4, 450, 107));
     world.phase2().exits(0);
     world.script(include_str!("../../sql/phase2/create_batch_tables.sql"));
+    world.batch("CREATE TABLE #unit (ComponentIndex int NOT NULL PRIMARY KEY, UnitVector vector(1998) NOT NULL);");
     let mut files = Vec::new();
     crate::tidy::collect(
         Path::new(env!("CARGO_MANIFEST_DIR")).join("sql"),
@@ -123,6 +130,9 @@ fn every_statement_binds_after_phase_2() {
     );
     let mut found = Vec::new();
     for file in files {
+        if BEYOND_THE_STAND_IN.iter().any(|name| file.ends_with(name)) {
+            continue;
+        }
         let text = std::fs::read_to_string(&file).unwrap();
         let module = text.contains("CREATE OR ALTER");
         let wrapped = if module {
@@ -132,8 +142,10 @@ fn every_statement_binds_after_phase_2() {
         };
         world.batch("BEGIN TRANSACTION;");
         // Without values many a statement fails at run time; what counts is that it was bound.
-        if let Err((number @ (102 | 137 | 156 | 195 | 207 | 208 | 50_000 | 2812 | 8116), message)) =
-            world.try_batch(&wrapped)
+        if let Err((
+            number @ (102 | 134 | 137 | 156 | 195 | 207 | 208 | 50_000 | 2812 | 8116),
+            message,
+        )) = world.try_batch(&wrapped)
             && !message.starts_with("the ")
         {
             found.push(format!("{}: message {number}: {message}", file.display()));

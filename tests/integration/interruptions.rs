@@ -271,13 +271,15 @@ fn deadlocks_at_any_commit_leave_nothing_half_done() {
     }
     let faults = FaultSchedule {
         seed: 77,
-        rules: vec![(FaultPoint::BeforeCommit, StatementFault::Deadlock, 60_000)],
+        rules: vec![(FaultPoint::BeforeCommit, StatementFault::Deadlock, 15_000)],
     };
     let world = World::with_faults(faults);
     world.load(&data::coarse(20, 90, 47));
-    let until_done = |arguments: &[&str]| {
+    let mut deadlocks = 0;
+    let mut until_done = |arguments: &[&str]| {
         for _ in 0..40 {
             let ran = world.run(arguments);
+            deadlocks += ran.stderr.matches("message 1205").count();
             match ran.code {
                 Some(0) => return,
                 Some(4 | 6) => {}
@@ -296,6 +298,7 @@ fn deadlocks_at_any_commit_leave_nothing_half_done() {
         "--retries",
         "30",
     ]);
+    assert!(deadlocks > 0, "the seed gives no deadlock");
     world.assert_invariants();
 }
 

@@ -117,39 +117,44 @@ impl Writers {
 
 /// A child that a script may kill or interrupt; the script waits until the child is here.
 #[derive(Default)]
-pub struct Target(Mutex<Option<Child>>);
+pub struct Target {
+    pid: Mutex<Option<u32>>,
+    child: Mutex<Option<Child>>,
+}
 
 impl Target {
-    /// Starts the child so that no request of it can be seen before it is here.
+    /// Starts the child so that no request of it can be seen before its number is known.
     pub fn start(&self, start: impl FnOnce() -> Child) -> (Reading, Reading) {
-        let mut child = self.0.lock().unwrap();
-        let mut started = start();
-        let pipes = crate::process::drain(&mut started);
-        *child = Some(started);
+        let mut pid = self.pid.lock().unwrap();
+        let mut child = start();
+        let pipes = crate::process::drain(&mut child);
+        *pid = Some(child.id());
+        *self.child.lock().unwrap() = Some(child);
         pipes
     }
 
-    /// SIGKILL.
-    pub fn kill(&self) {
-        if let Some(child) = self.0.lock().unwrap().as_mut() {
-            child.kill().unwrap();
-        }
-    }
-
-    /// SIGINT, as Ctrl-C sends it.
-    pub fn interrupt(&self) {
-        if let Some(child) = self.0.lock().unwrap().as_ref() {
-            let pid = child.id().to_string();
-            let status = std::process::Command::new("kill")
-                .args(["-INT", &pid])
-                .status();
+    /// Signals the child, which has not been waited for yet: nobody else can have its number.
+    fn signal(&self, name: &str) {
+        if let Some(pid) = *self.pid.lock().unwrap() {
+            let arguments = [name, &pid.to_string()];
+            let status = std::process::Command::new("kill").args(arguments).status();
             assert!(status.unwrap().success());
         }
     }
 
+    /// SIGKILL.
+    pub fn kill(&self) {
+        self.signal("-KILL");
+    }
+
+    /// SIGINT, as Ctrl-C sends it.
+    pub fn interrupt(&self) {
+        self.signal("-INT");
+    }
+
     /// Waits for the child's end: its exit code, None after a signal.
     pub fn wait(&self) -> Option<i32> {
-        let child = self.0.lock().unwrap().take();
+        let child = self.child.lock().unwrap().take();
         child.unwrap().wait().unwrap().code()
     }
 }

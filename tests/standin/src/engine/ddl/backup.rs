@@ -152,8 +152,10 @@ pub(super) fn backup(
         .map(|b| format!("{b:02x}"))
         .collect();
     let _ = writeln!(content, "sha256 {digest}");
-    let append =
-        option(&backup.options, "INIT").is_none() && option(&backup.options, "FORMAT").is_none();
+    let kept = !is_null_device(&device);
+    let append = kept
+        && option(&backup.options, "INIT").is_none()
+        && option(&backup.options, "FORMAT").is_none();
     let position = if append {
         1 + earlier
             .iter()
@@ -169,7 +171,12 @@ pub(super) fn backup(
             "BACKUP that appends to a file; say WITH INIT",
         ));
     }
-    std::fs::write(&device, &content).map_err(|cause| {
+    let written = if kept {
+        std::fs::write(&device, &content)
+    } else {
+        Ok(())
+    };
+    written.map_err(|cause| {
         terminating(
             SqlError::new(
                 3201,
@@ -192,6 +199,11 @@ pub(super) fn backup(
     );
     ctx.session.server.state.lock().backups.push(record);
     finish(sink, &name, backup.log, rows)
+}
+
+/// A backup to it is recorded and kept nowhere.
+fn is_null_device(device: &str) -> bool {
+    device.eq_ignore_ascii_case("NUL") || device.eq_ignore_ascii_case("/dev/null")
 }
 
 fn record(
