@@ -54,6 +54,9 @@ pub(crate) fn find(ctx: &ExecContext<'_>, name: &ObjectName) -> Result<Callee> {
             ),
         )
         .class(18)),
+        None if system_schema && sysprocs::is_refused(&base) => Err(SqlError::not_implemented(
+            format_args!("the system procedure {base}"),
+        )),
         None => Err(SqlError::new(
             2812,
             format!("Could not find stored procedure '{}'.", written(name)),

@@ -207,8 +207,7 @@ fn record(
     let mut uuid = [0_u8; 16];
     uuid[..8].copy_from_slice(&started.to_le_bytes());
     uuid[8..12].copy_from_slice(&id.to_le_bytes());
-    let mut database_guid = [0x5a_u8; 16];
-    database_guid[..4].copy_from_slice(&database.id.to_le_bytes());
+    let database_guid = crate::engine::sysviews::database_guid(database.id);
     let on = |name: &str| option(&backup.options, name).is_some();
     BackupRecord {
         id,

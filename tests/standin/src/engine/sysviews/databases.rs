@@ -252,9 +252,9 @@ fn log_space(session: &Session, rows: &mut Rows) -> Result<()> {
     Ok(())
 }
 
-fn file_space(session: &Session, rows: &mut Rows) -> Result<()> {
-    permission::require_view_database_state(session)?;
-    let used: i64 = Snapshot::of_database(session, session.database)
+/// Pages that the tables of the current database use.
+pub fn used_data_pages(session: &Session) -> i64 {
+    Snapshot::of_database(session, session.database)
         .tables
         .iter()
         .flat_map(|t| {
@@ -262,7 +262,12 @@ fn file_space(session: &Session, rows: &mut Rows) -> Result<()> {
                 .iter()
                 .map(|i| used_pages(session, t.object_id, i.index_id))
         })
-        .sum();
+        .sum()
+}
+
+fn file_space(session: &Session, rows: &mut Rows) -> Result<()> {
+    permission::require_view_database_state(session)?;
+    let used = used_data_pages(session);
     let total = DATA_FILE_PAGES.max(used);
     rows.push([
         ("database_id", int(session.database)),

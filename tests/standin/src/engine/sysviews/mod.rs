@@ -8,10 +8,13 @@ mod constraints;
 mod databases;
 mod indexes;
 mod information_schema;
+mod messages;
 mod modules;
 mod objects;
 mod principals;
+mod recovery;
 mod rows;
+mod rowsets;
 mod server;
 mod sessions;
 mod snapshot;
@@ -24,9 +27,11 @@ use crate::protocol::ColumnInfo;
 use crate::types::Value;
 
 pub use backups::lookup_msdb;
-pub use databases::SCOPED_CONFIGURATIONS;
+pub use databases::{DATA_FILE_PAGES, SCOPED_CONFIGURATIONS, used_data_pages};
 pub use indexes::statistics_date;
+pub use recovery::database_guid;
 pub use rows::{Rows, column_infos};
+pub use rowsets::{SystemRowset, handle_of_session, refused_rowset, rowset};
 pub(crate) use snapshot::module_type;
 pub use snapshot::{Snapshot, datetime_of_ticks, padded_type, ticks_of};
 
@@ -77,6 +82,8 @@ fn all() -> impl Iterator<Item = &'static CatalogView> {
         server::VIEWS,
         availability::VIEWS,
         information_schema::VIEWS,
+        recovery::VIEWS,
+        messages::VIEWS,
     ]
     .into_iter()
     .flatten()
