@@ -58,8 +58,13 @@ pub fn procedure(name: &str) -> Option<SystemProcedure> {
         "sp_releaseapplock" => application_lock::release,
         "sp_rename" => rename::run,
         "sp_set_session_context" => session_context::set,
-        other => return scripted::procedure(other),
+        _ => return None,
     })
+}
+
+/// The same for those that are T-SQL themselves.
+pub(crate) fn scripted_procedure(lower: &str) -> Option<SystemProcedure> {
+    scripted::procedure(lower)
 }
 
 /// Does SQL Server have a procedure of that name, which is not implemented here?
