@@ -50,6 +50,16 @@ pub fn bind_select(cx: &BindContext<'_>, select: &SelectStatement) -> Result<Bou
     if let Some(limit) = max_recursion(&select.options)? {
         binder.max_recursion = limit;
     }
+    binder.collect = true;
+    let outcome = bind_statement(&mut binder, cx, select);
+    binder.complete(outcome)
+}
+
+fn bind_statement(
+    binder: &mut Binder<'_>,
+    cx: &BindContext<'_>,
+    select: &SelectStatement,
+) -> Result<BoundSelect> {
     binder.add_ctes(&select.with)?;
     let mut assignments = None;
     let into = into_of(&select.query.body).cloned();
@@ -57,7 +67,7 @@ pub fn bind_select(cx: &BindContext<'_>, select: &SelectStatement) -> Result<Bou
         QueryBody::Select(spec) if select.query.for_clause.is_none() => {
             let mut bound = binder.spec_parts(spec, Some(&select.query))?;
             if bound.outputs.iter().any(|o| o.assign.is_some()) {
-                assignments = Some(assign(&mut binder, &mut bound)?);
+                assignments = Some(assign(binder, &mut bound)?);
             }
             project(bound)
         }
@@ -205,7 +215,7 @@ pub fn resolve_type(session: &Session, written: &TypeRef) -> Result<SqlType> {
 pub fn eval(expr: &BoundExpr, row: &[Value], ctx: &mut ExecContext<'_>) -> Result<Value> {
     let mut env = Env::new(ctx);
     let value = expr.value(row, &mut env)?;
-    report_nulls(&env);
+    report_nulls(&mut env);
     Ok(value)
 }
 
@@ -216,12 +226,14 @@ pub fn eval_condition(
 ) -> Result<Option<bool>> {
     let mut env = Env::new(ctx);
     let truth = expr.truth(row, &mut env)?;
-    report_nulls(&env);
+    report_nulls(&mut env);
     Ok(truth)
 }
 
 /// 8153 is due after the statement.
-fn report_nulls(_env: &Env<'_, '_>) {}
+fn report_nulls(env: &mut Env<'_, '_>) {
+    env.ctx.session.null_eliminated |= env.null_eliminated;
+}
 
 /// Receives the rows of a query.
 pub type RowSink<'s> = &'s mut dyn FnMut(&mut ExecContext<'_>, &[Value]) -> Result<()>;
@@ -260,7 +272,7 @@ fn execute_limited(
         on_row(env.ctx, &row)?;
     }
     drop(rows);
-    report_nulls(&env);
+    report_nulls(&mut env);
     Ok(count)
 }
 

@@ -104,7 +104,7 @@ fn check_ident(
         .any(|o| o.eq_ignore_ascii_case("NO_INFOMSGS"));
     let last = ctx.session.server.store.identity_last_value(def.object_id);
     let shown = |n: Option<i64>| n.map_or_else(|| "NULL".to_owned(), |n| n.to_string());
-    if let (Some(new_value), "RESEED") = (i64_of(new_value), mode.as_str()) {
+    if let (Some(new_value), "RESEED") = (new_value, mode.as_str()) {
         ctx.session.server.store.reseed(def.object_id, new_value)?;
         if !quiet {
             sink.message(&info(
@@ -137,10 +137,6 @@ fn check_ident(
     ))
 }
 
-fn i64_of(value: Option<impl TryInto<i64>>) -> Option<i64> {
-    value.and_then(|n| n.try_into().ok())
-}
-
 /// The highest value of the identity column.
 fn highest(ctx: &ExecContext<'_>, def: &TableDef, at: usize) -> Result<Option<i64>> {
     let Some(table) = ctx.session.server.store.table(def.object_id) else {
@@ -155,7 +151,7 @@ fn highest(ctx: &ExecContext<'_>, def: &TableDef, at: usize) -> Result<Option<i6
         .collect_all()?;
     Ok(rows
         .iter()
-        .filter_map(|(_, row)| row.first().and_then(|v| i64_of(v.as_integer())))
+        .filter_map(|(_, row)| row.first().and_then(Value::as_integer))
         .max())
 }
 

@@ -12,7 +12,7 @@ use super::raise::{self, RaisErrorArguments, integer, text};
 use super::{Run, select, set_options, variables};
 use crate::engine::faults::FaultPoint;
 use crate::engine::frame::ExecContext;
-use crate::engine::{call, ddl, dml, statement};
+use crate::engine::{call, ddl, dml, messages, statement};
 
 pub(super) fn run(
     ctx: &mut ExecContext<'_>,
@@ -26,6 +26,7 @@ pub(super) fn run(
         return call::execute(ctx, execute, sink);
     }
     let counted = perform(ctx, stmt, sink)?;
+    messages::null_eliminated(ctx.session, sink)?;
     ctx.session.last_error = ctx.session.forced_error.take().unwrap_or(0);
     match counted {
         Count::Keep => return Ok(()),

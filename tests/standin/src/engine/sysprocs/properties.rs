@@ -9,7 +9,7 @@ use crate::catalog::model::{
 };
 use crate::engine::frame::ExecContext;
 use crate::engine::session::Session;
-use crate::engine::sysviews::{DATA_FILE_PAGES, module_type, used_data_pages};
+use crate::engine::sysviews::module_type;
 use crate::error::Result;
 use crate::types::{SqlType, TypeName, Value};
 
@@ -23,7 +23,6 @@ pub(super) static FUNCTIONS: &[Known] = &[
     known!("OBJECTPROPERTYEX", 2..=2, VARIANT, object_property_ex),
     known!("INDEXPROPERTY", 3..=3, SqlType::INT, index_property),
     known!("INDEX_COL", 3..=3, N128, index_col),
-    known!("FILEPROPERTY", 2..=2, SqlType::INT, file_property),
     known!("FILE_ID", 1..=1, SMALL, |args, ctx| {
         Ok(file_number(args, ctx).map_or(Value::Null, Value::SmallInt))
     }),
@@ -388,20 +387,6 @@ fn file_number(args: &[Value], ctx: &ExecContext<'_>) -> Option<i16> {
     wanted
         .eq_ignore_ascii_case(&format!("{database}_log"))
         .then_some(2)
-}
-
-fn file_property(args: &[Value], ctx: &mut ExecContext<'_>) -> Result<Value> {
-    let (Some(file), Some(property)) = (file_number(args, ctx), text(args.get(1))) else {
-        return Ok(Value::Null);
-    };
-    Ok(int(match property.to_ascii_lowercase().as_str() {
-        "spaceused" if file == 2 => i32::try_from(DATA_FILE_PAGES / 100).ok(),
-        "spaceused" => i32::try_from(used_data_pages(ctx.session)).ok(),
-        "isreadonly" => Some(0),
-        "isprimaryfile" => flag(file == 1),
-        "islogfile" => flag(file == 2),
-        _ => None,
-    }))
 }
 
 fn type_property(args: &[Value], _: &mut ExecContext<'_>) -> Result<Value> {

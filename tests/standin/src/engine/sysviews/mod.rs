@@ -12,7 +12,6 @@ mod messages;
 mod modules;
 mod objects;
 mod principals;
-mod recovery;
 mod rows;
 mod rowsets;
 mod server;
@@ -27,9 +26,9 @@ use crate::protocol::ColumnInfo;
 use crate::types::Value;
 
 pub use backups::lookup_msdb;
-pub use databases::{DATA_FILE_PAGES, SCOPED_CONFIGURATIONS, used_data_pages};
+pub use databases::{DATA_FILE_PAGES, SCOPED_CONFIGURATIONS};
+pub(crate) use databases::{data_pages_used, is_data_file};
 pub use indexes::statistics_date;
-pub use recovery::database_guid;
 pub use rows::{Rows, column_infos};
 pub use rowsets::{SystemRowset, handle_of_session, refused_rowset, rowset};
 pub(crate) use snapshot::module_type;
@@ -82,7 +81,6 @@ fn all() -> impl Iterator<Item = &'static CatalogView> {
         server::VIEWS,
         availability::VIEWS,
         information_schema::VIEWS,
-        recovery::VIEWS,
         messages::VIEWS,
     ]
     .into_iter()

@@ -23,7 +23,7 @@ BEGIN
            CAST(CASE WHEN c.is_computed = 1 THEN 'yes' ELSE 'no' END AS varchar(35)) AS Computed,
            CAST(c.max_length AS int) AS Length,
            CAST(CASE WHEN TYPE_NAME(c.system_type_id) IN (N'tinyint', N'smallint', N'decimal', N'int', N'bigint', N'real', N'money', N'float', N'numeric', N'smallmoney', N'date', N'time', N'datetime2', N'datetimeoffset')
-                     THEN CONVERT(char(5), CAST(c.precision AS int)) ELSE '     ' END AS char(5)) AS Prec,
+                     THEN CONVERT(char(5), CAST(c.[precision] AS int)) ELSE '     ' END AS char(5)) AS Prec,
            CAST(CASE WHEN TYPE_NAME(c.system_type_id) IN (N'tinyint', N'smallint', N'decimal', N'int', N'bigint', N'money', N'numeric', N'smallmoney', N'time', N'datetime2', N'datetimeoffset')
                      THEN CONVERT(char(5), CAST(c.scale AS int)) ELSE '     ' END AS char(5)) AS Scale,
            CAST(CASE WHEN c.is_nullable = 0 THEN 'no' ELSE 'yes' END AS varchar(35)) AS Nullable,
@@ -40,7 +40,7 @@ BEGIN
 END;
 IF @type IN ('P', 'FN', 'IF', 'TF') AND EXISTS (SELECT 1 FROM sys.parameters WHERE object_id = @id)
     SELECT p.name AS Parameter_name, CAST(TYPE_NAME(p.user_type_id) AS nvarchar(128)) AS [Type], CAST(p.max_length AS smallint) AS Length,
-           CAST(p.precision AS int) AS Prec, CAST(p.scale AS int) AS Scale, p.parameter_id AS Param_order,
+           CAST(p.[precision] AS int) AS Prec, CAST(p.scale AS int) AS Scale, p.parameter_id AS Param_order,
            CAST(CASE WHEN TYPE_NAME(p.system_type_id) IN (N'char', N'varchar', N'nchar', N'nvarchar') THEN N'SQL_Latin1_General_CP1_CI_AS' END AS sysname) AS Collation
     FROM sys.parameters AS p WHERE p.object_id = @id ORDER BY p.parameter_id;
 IF @type = 'U'
