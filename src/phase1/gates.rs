@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::declared::{EXISTING_INDEXES, MODULES};
 use super::inventory::Inventory;
 use super::{PHASE, PathSample, access_paths, plan};
-use crate::connect::{Connection, Failure, RowExt};
+use crate::connect::{Connection, Failure, RowExt, Sorting};
 use crate::engine::{PlannedStep, StepState};
 use crate::gate::{Gate, Measured};
 use crate::state::StoredStep;
@@ -170,7 +170,8 @@ async fn probes(connection: &mut Connection) -> Result<Measured, Failure> {
                     Some("wrong result".to_owned())
                 }
             }
-            Err(failure @ Failure::Server { .. }) => {
+            // A deadlock says nothing about the procedure: the command ends, and the same command carries on.
+            Err(failure @ Failure::Server { .. }) if failure.sorting() == Sorting::Refused => {
                 connection.rollback().await?;
                 Some(failure.to_string())
             }
@@ -181,7 +182,9 @@ async fn probes(connection: &mut Connection) -> Result<Measured, Failure> {
     let stats = match connection.batch(&STATS_PROBE.sql()).await {
         Ok(sets) if sets.first().is_some_and(|rows| rows.len() == 1) => None,
         Ok(sets) => Some(format!("{} result sets", sets.len())),
-        Err(failure @ Failure::Server { .. }) => Some(failure.to_string()),
+        Err(failure @ Failure::Server { .. }) if failure.sorting() == Sorting::Refused => {
+            Some(failure.to_string())
+        }
         Err(other) => return Err(other),
     };
     note("deduplication stats", stats, &mut evidence, &mut failures);
