@@ -79,6 +79,7 @@ pub(crate) fn within<'a, T>(
     ctx.session.statement_depth += 1;
     let outcome = work(ctx);
     ctx.session.statement_depth -= 1;
+    ctx.session.snapshot = None;
     match outcome {
         Ok(value) => {
             ctx.session.leave_statement(mark)?;

@@ -15,6 +15,7 @@ pub(super) fn apply(
     option: &SetOption,
     sink: &mut dyn ResultSink,
 ) -> Result<()> {
+    ctx.frame.plans.forget();
     match &option.value {
         SetOptionValue::On | SetOptionValue::Off if option.name == "IDENTITY_INSERT" => {
             identity_insert(ctx, option)
