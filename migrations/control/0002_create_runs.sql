@@ -26,6 +26,7 @@ CREATE TABLE hartonomous.steps
     step          nvarchar(128)  NOT NULL,
     state         nvarchar(32)   NOT NULL,
     sql_sha256    char(64)       NULL,
+    sql_text      nvarchar(max)  NULL,
     object_name   nvarchar(258)  NULL,
     object_sha256 char(64)       NULL,
     created       bit            NOT NULL CONSTRAINT DF_steps_created DEFAULT 0,

@@ -4,6 +4,7 @@ use super::{Cancel, Event, Observer, PlannedStep, StepOutcome, StepState, Stop};
 use crate::connect::Connection;
 use crate::ids::RunId;
 use crate::state::{self, StepRecord};
+use crate::tsql::Sql;
 
 /// What came of a plan.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -81,12 +82,14 @@ async fn run_step(
         step: step.id.clone(),
         title: step.title.clone(),
     });
-    let sha = step.statements.iter().map(|sql| sql.sha256()).next_back();
+    let sql = Sql::script_of(&step.statements);
+    let sha = sql.as_ref().map(Sql::sha256);
     let mut record = StepRecord {
         phase,
         step: &step.id,
         state: "started",
         sql_sha256: sha.as_deref(),
+        sql: sql.as_ref().map(Sql::text),
         object: step.object.as_deref(),
         object_sha256: None,
         created: step.state == StepState::Missing,

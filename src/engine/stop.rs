@@ -13,9 +13,7 @@ pub enum Stop {
     Failure(#[from] Failure),
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
-    #[error(
-        "another run works on this database: {0}; wait for it, or ask it to stop with `hartonomous stop`"
-    )]
+    #[error("another run works on this database: {0}; wait for it, or press Ctrl-C where it runs")]
     Locked(Box<Holder>),
     #[error(
         "this run lost the database to another run and has written nothing since; look at `hartonomous status`"

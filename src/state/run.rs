@@ -27,6 +27,8 @@ pub struct StepRecord<'a> {
     pub step: &'a str,
     pub state: &'a str,
     pub sql_sha256: Option<&'a str>,
+    /// The SQL itself, its batches separated by GO.
+    pub sql: Option<&'a str>,
     pub object: Option<&'a str>,
     pub object_sha256: Option<&'a str>,
     pub created: bool,
@@ -173,7 +175,7 @@ pub async fn record_step(
     run: RunId,
     record: &StepRecord<'_>,
 ) -> Result<(), Failure> {
-    let params: [&dyn tiberius::ToSql; 9] = [
+    let params: [&dyn tiberius::ToSql; 10] = [
         &run.0,
         &record.phase,
         &record.step,
@@ -183,6 +185,7 @@ pub async fn record_step(
         &record.object_sha256,
         &record.created,
         &record.detail,
+        &record.sql,
     ];
     connection.rows(&RECORD_STEP.sql(), &params).await.map(drop)
 }

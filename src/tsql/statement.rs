@@ -109,6 +109,16 @@ impl Sql {
         hex(&Sha256::digest(self.text.as_bytes()))
     }
 
+    /// Statements as one script, batches separated by GO; a single statement is itself. None of none.
+    pub fn script_of(statements: &[Self]) -> Option<Self> {
+        let path = statements.last()?.path;
+        let texts: Vec<&str> = statements.iter().map(|sql| sql.text.as_str()).collect();
+        Some(Self {
+            path,
+            text: texts.join("\nGO\n"),
+        })
+    }
+
     /// The batches of a script, split at lines that hold only GO.
     pub fn batches(&self) -> Vec<Sql> {
         let mut batches = vec![String::new()];

@@ -4,6 +4,7 @@ pub mod aggregate;
 mod bits;
 mod conversion;
 mod dates;
+pub mod geometry;
 pub mod json;
 mod math;
 mod strings;

@@ -405,35 +405,6 @@ impl Binder<'_> {
     pub(super) fn named_type(&mut self, ty: &TypeRef) -> Result<SqlType> {
         values::named_type(self.session, ty)
     }
-
-    pub(super) fn static_method(
-        &mut self,
-        type_name: &str,
-        method: &str,
-        args: &[Expr],
-    ) -> Result<BoundExpr> {
-        let args = args
-            .iter()
-            .map(|a| self.scalar(a))
-            .collect::<Result<Vec<_>>>()?;
-        values::bind_method(
-            &format!("{}::{method}", type_name.to_ascii_lowercase()),
-            args,
-        )
-    }
-
-    pub(super) fn method(
-        &mut self,
-        operand: &Expr,
-        method: &str,
-        args: Option<&[Expr]>,
-    ) -> Result<BoundExpr> {
-        let mut all = vec![self.scalar(operand)?];
-        for arg in args.unwrap_or_default() {
-            all.push(self.scalar(arg)?);
-        }
-        values::bind_method(&format!(".{method}"), all)
-    }
 }
 
 fn choose_arity() -> SqlError {

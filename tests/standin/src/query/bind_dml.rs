@@ -10,7 +10,7 @@ use crate::types::SqlType;
 use super::bind_expr::coerce;
 use super::bind_from::{Source, full_scan, plain_column, table_hints as bind_hints};
 use super::binder::{BindContext, Binder};
-use super::expr::BoundExpr;
+use super::expr::{BoundExpr, Node};
 use super::optimize;
 use super::plan::Plan;
 use super::scope::{Clause, Scope};
@@ -327,9 +327,7 @@ fn converted(
     expected: &[SqlType],
 ) -> Result<Plan> {
     for (at, (column, ty)) in columns.iter().zip(expected).enumerate() {
-        let untyped =
-            matches!(&plan, Plan::Values(rows) if rows.iter().all(|r| r[at].is_untyped_null()));
-        if !untyped {
+        if !is_untyped_null(&plan, at) {
             coerce(
                 BoundExpr::column(at, column.ty.clone(), column.nullable),
                 ty,
@@ -337,4 +335,19 @@ fn converted(
         }
     }
     Ok(plan)
+}
+
+/// Is a column of the source the bare literal NULL, which converts to anything?
+pub(super) fn is_untyped_null(plan: &Plan, at: usize) -> bool {
+    match plan {
+        Plan::Values(rows) => rows.iter().all(|row| row[at].is_untyped_null()),
+        Plan::Project { input, exprs } => exprs.get(at).is_some_and(|expr| match expr.node {
+            Node::Column { up: 0, ordinal } => is_untyped_null(input, ordinal),
+            _ => expr.is_untyped_null(),
+        }),
+        Plan::Sort { input, .. } | Plan::Top { input, .. } | Plan::Offset { input, .. } => {
+            is_untyped_null(input, at)
+        }
+        _ => false,
+    }
 }

@@ -150,7 +150,10 @@ impl<'a> Binder<'a> {
             }
         }
         if name.parts.len() > 1 {
-            Err(unbound_name(name))
+            match self.property_of_column(name)? {
+                Some(property) => Ok(property),
+                None => Err(unbound_name(name)),
+            }
         } else {
             Err(invalid_column(name))
         }

@@ -10,6 +10,10 @@ use crate::types::{SqlType, Value};
 pub struct Builtin(&'static dyn ScalarFunction);
 
 impl Builtin {
+    pub fn of(function: &'static dyn ScalarFunction) -> Self {
+        Self(function)
+    }
+
     pub fn name(self) -> &'static str {
         self.0.name()
     }

@@ -9,6 +9,7 @@ mod bind_predicate;
 mod bind_query;
 mod bind_rowset;
 mod bind_select;
+mod bind_spatial;
 mod bind_table;
 mod bind_window;
 mod binder;

@@ -38,6 +38,13 @@ pub struct BoundSelect {
     pub for_json: bool,
 }
 
+impl BoundSelect {
+    /// Is a column the bare literal NULL, which converts to any type?
+    pub fn is_untyped_null(&self, column: usize) -> bool {
+        super::bind_dml::is_untyped_null(&self.plan, column)
+    }
+}
+
 pub fn bind_select(cx: &BindContext<'_>, select: &SelectStatement) -> Result<BoundSelect> {
     let mut binder = Binder::new(cx);
     if let Some(limit) = max_recursion(&select.options)? {

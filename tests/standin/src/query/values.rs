@@ -340,22 +340,6 @@ pub fn named_type(session: &Session, ty: &TypeRef) -> Result<SqlType> {
         .map_err(SqlError::compile)
 }
 
-/// Methods of CLR types are functions named by their method: `geometry::Point`, `.STX`.
-pub fn bind_method(name: &str, args: Vec<BoundExpr>) -> Result<BoundExpr> {
-    let Some(function) = functions::lookup(name) else {
-        return Err(SqlError::not_implemented(format!("the method {name}")));
-    };
-    let (ty, args) = bind_function(function, args)?;
-    Ok(BoundExpr::new(
-        Node::Call {
-            function: super::expr::FunctionRef(function),
-            args,
-        },
-        ty,
-        true,
-    ))
-}
-
 /// The result type; arguments are brought to what the accumulator expects. 8117, 174.
 pub fn bind_aggregate(
     kind: AggregateKind,

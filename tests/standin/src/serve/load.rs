@@ -23,7 +23,11 @@ macro_rules! script {
     ($path:literal) => {
         (
             $path,
-            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations/", $path)),
+            include_str!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/../../migrations/",
+                $path
+            )),
         )
     };
 }
@@ -34,8 +38,9 @@ const TABLES: &[(&str, &str)] = &[
     script!("baseline/0003_create_atom_embeddings.sql"),
 ];
 
-const SYSTEM_VERSIONED: &[(&str, &str)] =
-    &[script!("baseline_system_versioned/0001_version_atom_relations.sql")];
+const SYSTEM_VERSIONED: &[(&str, &str)] = &[script!(
+    "baseline_system_versioned/0001_version_atom_relations.sql"
+)];
 
 pub(super) fn baseline(
     engine: &Arc<Server>,
@@ -112,7 +117,9 @@ fn insert(embeddings: &Embeddings, index: usize) -> String {
     let mut vector = String::with_capacity(COLUMN_DIMENSIONS * 8);
     for position in 0..COLUMN_DIMENSIONS {
         let separator = if position == 0 { "" } else { "," };
-        let value = row.get(position).map_or(0.0, |v| embeddings.precision.apply(*v));
+        let value = row
+            .get(position)
+            .map_or(0.0, |v| embeddings.precision.apply(*v));
         // Nine digits read back to the same float32.
         let _ = if value == 0.0 {
             write!(vector, "{separator}0")

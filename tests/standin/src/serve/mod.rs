@@ -82,10 +82,7 @@ pub enum ServeError {
     #[error("failed to listen on 127.0.0.1: {0}")]
     Listen(std::io::Error),
     #[error("failed to write the certificate authority to {path}: {cause}")]
-    Authority {
-        path: String,
-        cause: std::io::Error,
-    },
+    Authority { path: String, cause: std::io::Error },
     #[error(transparent)]
     Load(#[from] LoadError),
 }

@@ -14,10 +14,7 @@ pub struct Matrix {
 #[derive(Debug, thiserror::Error)]
 pub enum NpyError {
     #[error("failed to read {path}: {cause}")]
-    Read {
-        path: String,
-        cause: std::io::Error,
-    },
+    Read { path: String, cause: std::io::Error },
     #[error("{path} is not a NumPy array: {cause}")]
     Format { path: String, cause: &'static str },
 }
@@ -52,11 +49,15 @@ impl Matrix {
         let (&[major, _minor], rest) = rest.split_first_chunk().ok_or("its header is cut off")?;
         let (length, rest) = match major {
             1 => {
-                let (size, rest) = rest.split_first_chunk::<2>().ok_or("its header is cut off")?;
+                let (size, rest) = rest
+                    .split_first_chunk::<2>()
+                    .ok_or("its header is cut off")?;
                 (usize::from(u16::from_le_bytes(*size)), rest)
             }
             2 | 3 => {
-                let (size, rest) = rest.split_first_chunk::<4>().ok_or("its header is cut off")?;
+                let (size, rest) = rest
+                    .split_first_chunk::<4>()
+                    .ok_or("its header is cut off")?;
                 (u32::from_le_bytes(*size) as usize, rest)
             }
             _ => return Err("its format version is not 1, 2 or 3"),
@@ -92,7 +93,10 @@ impl Matrix {
 fn shape(header: &str) -> Option<(usize, usize)> {
     let (_, after) = header.split_once("'shape': (")?;
     let (inside, _) = after.split_once(')')?;
-    let mut sizes = inside.split(',').map(str::trim).filter(|size| !size.is_empty());
+    let mut sizes = inside
+        .split(',')
+        .map(str::trim)
+        .filter(|size| !size.is_empty());
     let shape = (sizes.next()?.parse().ok()?, sizes.next()?.parse().ok()?);
     sizes.next().is_none().then_some(shape)
 }
@@ -105,7 +109,9 @@ mod tests {
         let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
         bytes.extend((header.len() as u16).to_le_bytes());
         bytes.extend(header.as_bytes());
-        values.iter().for_each(|value| bytes.extend(value.to_le_bytes()));
+        values
+            .iter()
+            .for_each(|value| bytes.extend(value.to_le_bytes()));
         bytes
     }
 

@@ -71,7 +71,7 @@ impl Shape {
     /// SRID, version 1, properties, then either the short body of a point or segment or the full tables.
     pub fn encode(&self) -> Vec<u8> {
         let points = self.coordinates();
-        let has_z = points.iter().any(|p| p.z.is_some());
+        let has_z = self.has_z();
         let short = match &self.figure {
             Figure::Point(_) => SINGLE_POINT,
             Figure::LineString(l) if l.len() == 2 => SINGLE_SEGMENT,
@@ -164,6 +164,10 @@ impl Shape {
             r.tables(points).ok_or_else(short_input)??
         };
         Ok(Self { srid, figure })
+    }
+
+    pub fn has_z(&self) -> bool {
+        self.coordinates().iter().any(|p| p.z.is_some())
     }
 
     /// STX, STY and Z are NULL for anything but a point.

@@ -306,9 +306,12 @@ fn check_widths(
 }
 
 fn check_types(target: &Target, columns: &Columns, bound: &BoundSelect) -> Result<()> {
-    for (ordinal, column) in columns.ordinals.iter().zip(&bound.columns) {
+    for (at, (ordinal, column)) in columns.ordinals.iter().zip(&bound.columns).enumerate() {
         let to = &target.def.columns[*ordinal].sql_type;
-        super::writer::allowed(&column.sql_type, to)?;
+        // The bare literal NULL converts to anything, a vector too.
+        if !bound.is_untyped_null(at) {
+            super::writer::allowed(&column.sql_type, to)?;
+        }
     }
     Ok(())
 }

@@ -1,0 +1,20 @@
+//! The one integration binary: the real executable against a database of each test's own, on a stand-in in this process
+//! or, with HARTONOMOUS_TEST_URL, on a real server. Each test is named for the promise that it holds.
+
+mod access;
+mod boundary;
+mod data;
+mod database;
+mod grammar;
+mod interruptions;
+mod mistakes;
+mod phase1;
+mod phase2;
+mod procedures;
+mod process;
+mod proof;
+mod refusals;
+mod reports;
+mod tidy;
+mod wire;
+mod world;
