@@ -135,18 +135,26 @@ async fn a_bulk_load_fills_identity_defaults_and_computed_columns() {
     run(&mut client, TABLES).await;
     let rows = vec![child(1, "a", Some(1)), child(2, "zwölf €", None)];
     let none = SqlBulkCopyOptions::empty();
-    let total = load(&mut client, "dbo.child", &CHILD, none, rows).await.unwrap();
+    let total = load(&mut client, "dbo.child", &CHILD, none, rows)
+        .await
+        .unwrap();
     assert_eq!(total, 2);
     let seen = one(&mut client, "SELECT STRING_AGG(CONCAT(id, ':', name, ':', weight, ':', n, ':', twice, ':', DATALENGTH(hash), IIF(made IS NULL, 'x', '')), '|') WITHIN GROUP (ORDER BY id) FROM dbo.child").await;
     assert_eq!(seen, "1:a:0.5:1:2:32|2:zwölf €:0.5:::32");
     let untrusted = "SELECT CONCAT(SUM(CAST(is_not_trusted AS int)), (SELECT SUM(CAST(is_not_trusted AS int)) FROM sys.check_constraints)) FROM sys.foreign_keys";
     assert_eq!(one(&mut client, untrusted).await, "11");
-    run(&mut client, "ALTER TABLE dbo.child WITH CHECK CHECK CONSTRAINT ALL").await;
+    run(
+        &mut client,
+        "ALTER TABLE dbo.child WITH CHECK CHECK CONSTRAINT ALL",
+    )
+    .await;
     assert_eq!(one(&mut client, untrusted).await, "00");
     // KEEP_NULLS: NULL instead of the default.
     let keep = SqlBulkCopyOption::KeepNulls | SqlBulkCopyOption::CheckConstraints;
     let rows = vec![child(3, "kept", Some(5))];
-    load(&mut client, "dbo.child", &CHILD, keep, rows).await.unwrap();
+    load(&mut client, "dbo.child", &CHILD, keep, rows)
+        .await
+        .unwrap();
     assert_eq!(one(&mut client, "SELECT CONCAT(id, ISNULL(CAST(weight AS varchar(9)), 'null')) FROM dbo.child WHERE name = N'kept'").await, "3null");
     assert_eq!(one(&mut client, untrusted).await, "00");
 }
@@ -171,13 +179,41 @@ async fn a_bulk_load_checks_constraints_when_it_is_told_to() {
     nameless.push(ColumnData::F64(None));
     nameless.push(ColumnData::I32(None));
     let none = SqlBulkCopyOptions::empty();
-    let outcome = load(&mut client, "dbo.child", &CHILD, none, vec![good(), nameless]).await;
+    let outcome = load(
+        &mut client,
+        "dbo.child",
+        &CHILD,
+        none,
+        vec![good(), nameless],
+    )
+    .await;
     assert!(outcome.is_err());
-    assert_eq!(one(&mut client, "SELECT COUNT(*) FROM dbo.child").await, "0");
+    assert_eq!(
+        one(&mut client, "SELECT COUNT(*) FROM dbo.child").await,
+        "0"
+    );
     // Unchecked, anything goes in.
-    load(&mut client, "dbo.child", &CHILD, none, vec![child(9, "b", Some(100))]).await.unwrap();
-    assert_eq!(one(&mut client, "SELECT COUNT(*) FROM dbo.child").await, "1");
-    assert_eq!(code(&mut client, "ALTER TABLE dbo.child WITH CHECK CHECK CONSTRAINT FK_child_parent").await, 547);
+    load(
+        &mut client,
+        "dbo.child",
+        &CHILD,
+        none,
+        vec![child(9, "b", Some(100))],
+    )
+    .await
+    .unwrap();
+    assert_eq!(
+        one(&mut client, "SELECT COUNT(*) FROM dbo.child").await,
+        "1"
+    );
+    assert_eq!(
+        code(
+            &mut client,
+            "ALTER TABLE dbo.child WITH CHECK CHECK CONSTRAINT FK_child_parent"
+        )
+        .await,
+        547
+    );
     // The session is as good as new.
     run(&mut client, "SELECT 1").await;
 }
@@ -190,14 +226,37 @@ async fn a_bulk_load_belongs_to_the_transaction_around_it() {
     let check: SqlBulkCopyOptions = SqlBulkCopyOption::CheckConstraints.into();
     let count = "SELECT COUNT(*) FROM dbo.child";
     client.begin_transaction().await.unwrap();
-    load(&mut client, "dbo.child", &CHILD, check, vec![child(1, "a", Some(1))]).await.unwrap();
+    load(
+        &mut client,
+        "dbo.child",
+        &CHILD,
+        check,
+        vec![child(1, "a", Some(1))],
+    )
+    .await
+    .unwrap();
     assert_eq!(one(&mut client, count).await, "1");
     client.rollback_transaction().await.unwrap();
     assert_eq!(one(&mut client, count).await, "0");
     client.begin_transaction().await.unwrap();
-    load(&mut client, "dbo.child", &CHILD, check, vec![child(1, "a", Some(1))]).await.unwrap();
+    load(
+        &mut client,
+        "dbo.child",
+        &CHILD,
+        check,
+        vec![child(1, "a", Some(1))],
+    )
+    .await
+    .unwrap();
     // A load that fails leaves the transaction and what was in it.
-    let outcome = load(&mut client, "dbo.child", &CHILD, check, vec![child(9, "b", Some(1))]).await;
+    let outcome = load(
+        &mut client,
+        "dbo.child",
+        &CHILD,
+        check,
+        vec![child(9, "b", Some(1))],
+    )
+    .await;
     assert_eq!(code_of(outcome), 547);
     assert_eq!(one(&mut client, "SELECT @@TRANCOUNT").await, "1");
     client.commit_transaction().await.unwrap();
@@ -206,7 +265,14 @@ async fn a_bulk_load_belongs_to_the_transaction_around_it() {
     // XACT_ABORT: the failure takes the transaction with it.
     run(&mut client, "SET XACT_ABORT ON").await;
     client.begin_transaction().await.unwrap();
-    let outcome = load(&mut client, "dbo.child", &CHILD, check, vec![child(9, "b", Some(1))]).await;
+    let outcome = load(
+        &mut client,
+        "dbo.child",
+        &CHILD,
+        check,
+        vec![child(9, "b", Some(1))],
+    )
+    .await;
     assert_eq!(code_of(outcome), 547);
     assert_eq!(one(&mut client, "SELECT @@TRANCOUNT").await, "0");
 }
@@ -239,12 +305,32 @@ async fn a_bulk_load_goes_into_a_temporary_table() {
 async fn a_bulk_load_with_explicit_identity_values_keeps_them() {
     let serving = serve().await;
     let mut client = connect(&serving).await;
-    run(&mut client, "CREATE TABLE dbo.k (id int IDENTITY(1,1) NOT NULL PRIMARY KEY, v int NOT NULL)").await;
+    run(
+        &mut client,
+        "CREATE TABLE dbo.k (id int IDENTITY(1,1) NOT NULL PRIMARY KEY, v int NOT NULL)",
+    )
+    .await;
     let keep: SqlBulkCopyOptions = SqlBulkCopyOption::KeepIdentity.into();
     let rows = vec![(10, 1).into_row(), (20, 2).into_row()];
-    load(&mut client, "dbo.k", &["id", "v"], keep, rows).await.unwrap();
-    assert_eq!(one(&mut client, "SELECT STRING_AGG(CAST(id AS varchar(9)), ',') FROM dbo.k").await, "10,20");
-    let outcome = load(&mut client, "dbo.k", &["id", "v"], keep, vec![(10, 3).into_row()]).await;
+    load(&mut client, "dbo.k", &["id", "v"], keep, rows)
+        .await
+        .unwrap();
+    assert_eq!(
+        one(
+            &mut client,
+            "SELECT STRING_AGG(CAST(id AS varchar(9)), ',') FROM dbo.k"
+        )
+        .await,
+        "10,20"
+    );
+    let outcome = load(
+        &mut client,
+        "dbo.k",
+        &["id", "v"],
+        keep,
+        vec![(10, 3).into_row()],
+    )
+    .await;
     assert_eq!(code_of(outcome), 2627);
 }
 
@@ -271,21 +357,36 @@ async fn parameters_of_every_type_arrive() {
         .await
         .unwrap();
     let row = &rows[0];
-    assert_eq!(row.get::<&str, _>(0), Some("1|-2|3|1099511627776|0.5|-0.25|1|größe"));
-    assert_eq!(row.get::<i64, _>(1).or(row.get::<i32, _>(1).map(i64::from)), Some(30_000));
-    assert!(row.get::<&str, _>(3).is_some_and(|t| t.starts_with("2025-03-04T05:06:07.89")), "{row:?}");
+    assert_eq!(
+        row.get::<&str, _>(0),
+        Some("1|-2|3|1099511627776|0.5|-0.25|1|größe")
+    );
+    assert_eq!(row.get::<i64, _>(1), Some(30_000));
+    assert!(
+        row.get::<&str, _>(3)
+            .is_some_and(|t| t.starts_with("2025-03-04T05:06:07.89")),
+        "{row:?}"
+    );
     assert_eq!(row.get::<&str, _>(4), Some("0x0102FF"));
     assert_eq!(row.get::<i32, _>(5), None);
     run(&mut client, "CREATE TABLE dbo.p (a bigint NULL, b varbinary(8) NULL, c nvarchar(10) NULL, d datetime2(7) NULL, e float NULL)").await;
     let done = client
         .execute(
             "INSERT dbo.p VALUES (@P1, @P2, @P3, @P4, @P5)",
-            &[&Option::<i64>::None, &Option::<&[u8]>::None, &Option::<&str>::None, &Option::<chrono::NaiveDateTime>::None, &Option::<f64>::None],
+            &[
+                &Option::<i64>::None,
+                &Option::<&[u8]>::None,
+                &Option::<&str>::None,
+                &Option::<chrono::NaiveDateTime>::None,
+                &Option::<f64>::None,
+            ],
         )
         .await
         .unwrap();
     assert_eq!(done.rows_affected(), [1]);
-    let outcome = client.execute("INSERT dbo.p (c) VALUES (@P1)", &[&"far too long a text"]).await;
+    let outcome = client
+        .execute("INSERT dbo.p (c) VALUES (@P1)", &[&"far too long a text"])
+        .await;
     assert_eq!(code_of(outcome), 2628);
 }
 
@@ -298,16 +399,31 @@ async fn procedures_are_called_by_name_with_output_parameters() {
     command.bind_param("@n", 21_i32);
     command.bind_out_param("@out", Option::<i64>::None);
     command.bind_out_param("@text", "x");
-    let result = command.exec(&mut client).await.unwrap().into_command_result().await.unwrap();
+    let result = command
+        .exec(&mut client)
+        .await
+        .unwrap()
+        .into_command_result()
+        .await
+        .unwrap();
     assert_eq!(result.return_code(), 7);
     assert_eq!(result.try_return_value::<i64>("@out").unwrap(), Some(42));
-    assert_eq!(result.try_return_value::<&str>("@text").unwrap(), Some("x!"));
+    assert_eq!(
+        result.try_return_value::<&str>("@text").unwrap(),
+        Some("x!")
+    );
     assert_eq!(result.to_query_result(0).map(Vec::len), Some(1));
     // An untyped NULL arrives as int: the declared type is the parameter's.
     let mut command = Command::new("dbo.twice");
     command.bind_param("@n", Option::<i32>::None);
     command.bind_out_param("@out", Option::<i32>::None);
-    let result = command.exec(&mut client).await.unwrap().into_command_result().await.unwrap();
+    let result = command
+        .exec(&mut client)
+        .await
+        .unwrap()
+        .into_command_result()
+        .await
+        .unwrap();
     assert_eq!(result.try_return_value::<i64>("@out").unwrap(), None);
     let mut command = Command::new("dbo.twice");
     command.bind_param("@nope", 21_i32);
@@ -322,7 +438,13 @@ async fn procedures_are_called_by_name_with_output_parameters() {
     command.bind_param("@LockMode", "Exclusive");
     command.bind_param("@LockOwner", "Session");
     command.bind_param("@LockTimeout", 0_i32);
-    let result = command.exec(&mut client).await.unwrap().into_command_result().await.unwrap();
+    let result = command
+        .exec(&mut client)
+        .await
+        .unwrap()
+        .into_command_result()
+        .await
+        .unwrap();
     assert_eq!(result.return_code(), 0);
 }
 
@@ -346,15 +468,30 @@ async fn statements_are_prepared_executed_and_forgotten() {
 async fn transaction_requests_nest_save_and_carry_isolation() {
     let serving = serve().await;
     let mut client = connect(&serving).await;
-    run(&mut client, "CREATE TABLE dbo.t (id int NOT NULL PRIMARY KEY)").await;
-    client.begin_transaction_with_isolation(IsolationLevel::Serializable).await.unwrap();
-    let level = "SELECT transaction_isolation_level FROM sys.dm_exec_sessions WHERE session_id = @@SPID";
+    run(
+        &mut client,
+        "CREATE TABLE dbo.t (id int NOT NULL PRIMARY KEY)",
+    )
+    .await;
+    client
+        .begin_transaction_with_isolation(IsolationLevel::Serializable)
+        .await
+        .unwrap();
+    let level =
+        "SELECT transaction_isolation_level FROM sys.dm_exec_sessions WHERE session_id = @@SPID";
     assert_eq!(one(&mut client, level).await, "4");
     run(&mut client, "INSERT dbo.t VALUES (1)").await;
     client.save_transaction("a").await.unwrap();
-    run(&mut client, "INSERT dbo.t VALUES (2); ROLLBACK TRANSACTION a").await;
+    run(
+        &mut client,
+        "INSERT dbo.t VALUES (2); ROLLBACK TRANSACTION a",
+    )
+    .await;
     client.commit_transaction().await.unwrap();
-    assert_eq!(texts(&mut client, "SELECT id FROM dbo.t").await, [Some("1".to_owned())]);
+    assert_eq!(
+        texts(&mut client, "SELECT id FROM dbo.t").await,
+        [Some("1".to_owned())]
+    );
     assert_eq!(code_of(client.commit_transaction().await), 3902);
     assert_eq!(code_of(client.rollback_transaction().await), 3903);
     // T-SQL and requests see one transaction.
@@ -362,25 +499,50 @@ async fn transaction_requests_nest_save_and_carry_isolation() {
     client.rollback_transaction().await.unwrap();
     client.begin_transaction().await.unwrap();
     run(&mut client, "INSERT dbo.t VALUES (4); COMMIT").await;
-    assert_eq!(one(&mut client, "SELECT CONCAT(COUNT(*), @@TRANCOUNT) FROM dbo.t").await, "20");
+    assert_eq!(
+        one(
+            &mut client,
+            "SELECT CONCAT(COUNT(*), @@TRANCOUNT) FROM dbo.t"
+        )
+        .await,
+        "20"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cancelled_request_keeps_its_transaction_and_a_lost_client_does_not() {
     let serving = serve().await;
     let mut client = connect(&serving).await;
-    run(&mut client, "CREATE TABLE dbo.t (id int NOT NULL PRIMARY KEY)").await;
+    run(
+        &mut client,
+        "CREATE TABLE dbo.t (id int NOT NULL PRIMARY KEY)",
+    )
+    .await;
     run(&mut client, "BEGIN TRANSACTION; INSERT dbo.t VALUES (1)").await;
     let waiting = tokio::time::timeout(Duration::from_millis(300), async {
-        client.simple_query("WAITFOR DELAY '00:01:00'; INSERT dbo.t VALUES (2)").await?.into_results().await
+        client
+            .simple_query("WAITFOR DELAY '00:01:00'; INSERT dbo.t VALUES (2)")
+            .await?
+            .into_results()
+            .await
     });
     assert!(waiting.await.is_err());
     let begun = Instant::now();
     client.cancel_query().await.unwrap();
     assert!(begun.elapsed() < Duration::from_secs(5));
-    assert_eq!(one(&mut client, "SELECT CONCAT(@@TRANCOUNT, COUNT(*)) FROM dbo.t").await, "11");
+    assert_eq!(
+        one(
+            &mut client,
+            "SELECT CONCAT(@@TRANCOUNT, COUNT(*)) FROM dbo.t"
+        )
+        .await,
+        "11"
+    );
     let mut other = connect(&serving).await;
-    assert_eq!(code(&mut other, "SET LOCK_TIMEOUT 100; SELECT * FROM dbo.t").await, 1222);
+    assert_eq!(
+        code(&mut other, "SET LOCK_TIMEOUT 100; SELECT * FROM dbo.t").await,
+        1222
+    );
     run(&mut other, "SET LOCK_TIMEOUT 10000").await;
     drop(client);
     assert_eq!(one(&mut other, "SELECT COUNT(*) FROM dbo.t").await, "0");
@@ -392,11 +554,22 @@ async fn xact_abort_and_cancel_roll_back() {
     let mut client = connect(&serving).await;
     run(&mut client, "CREATE TABLE dbo.t (id int NOT NULL PRIMARY KEY); SET XACT_ABORT ON; BEGIN TRANSACTION; INSERT dbo.t VALUES (1)").await;
     let waiting = tokio::time::timeout(Duration::from_millis(300), async {
-        client.simple_query("WAITFOR DELAY '00:01:00'").await?.into_results().await
+        client
+            .simple_query("WAITFOR DELAY '00:01:00'")
+            .await?
+            .into_results()
+            .await
     });
     assert!(waiting.await.is_err());
     client.cancel_query().await.unwrap();
-    assert_eq!(one(&mut client, "SELECT CONCAT(@@TRANCOUNT, COUNT(*)) FROM dbo.t").await, "00");
+    assert_eq!(
+        one(
+            &mut client,
+            "SELECT CONCAT(@@TRANCOUNT, COUNT(*)) FROM dbo.t"
+        )
+        .await,
+        "00"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -409,12 +582,17 @@ async fn kill_ends_a_session_and_undoes_its_work() {
     run(&mut other, &format!("KILL {spid}")).await;
     run(&mut other, "SET LOCK_TIMEOUT 10000").await;
     assert_eq!(one(&mut other, "SELECT COUNT(*) FROM dbo.t").await, "0");
-    assert!(victim.simple_query("SELECT 1").await.is_err() || {
-        let answer = async { victim.simple_query("SELECT 1").await?.into_results().await };
-        answer.await.is_err()
-    });
+    assert!(
+        victim.simple_query("SELECT 1").await.is_err() || {
+            let answer = async { victim.simple_query("SELECT 1").await?.into_results().await };
+            answer.await.is_err()
+        }
+    );
     assert_eq!(code(&mut other, &format!("KILL {spid}")).await, 6106);
-    assert_eq!(code(&mut other, "DECLARE @s int = @@SPID; SELECT 1; KILL 32000").await, 6106);
+    assert_eq!(
+        code(&mut other, "DECLARE @s int = @@SPID; SELECT 1; KILL 32000").await,
+        6106
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -423,19 +601,37 @@ async fn of_two_sessions_in_a_circle_one_is_the_victim() {
     let mut a = connect(&serving).await;
     let mut b = connect(&serving).await;
     run(&mut a, "CREATE TABLE dbo.t (id int NOT NULL PRIMARY KEY, v int NOT NULL); INSERT dbo.t VALUES (1, 0), (2, 0)").await;
-    run(&mut a, "BEGIN TRANSACTION; UPDATE dbo.t SET v = 1 WHERE id = 1").await;
-    run(&mut b, "SET DEADLOCK_PRIORITY LOW; BEGIN TRANSACTION; UPDATE dbo.t SET v = 2 WHERE id = 2").await;
+    run(
+        &mut a,
+        "BEGIN TRANSACTION; UPDATE dbo.t SET v = 1 WHERE id = 1",
+    )
+    .await;
+    run(
+        &mut b,
+        "SET DEADLOCK_PRIORITY LOW; BEGIN TRANSACTION; UPDATE dbo.t SET v = 2 WHERE id = 2",
+    )
+    .await;
     let first = tokio::spawn(async move {
         let outcome = code(&mut a, "UPDATE dbo.t SET v = 1 WHERE id = 2").await;
         (a, outcome)
     });
     tokio::time::sleep(Duration::from_millis(300)).await;
-    assert_eq!(code(&mut b, "UPDATE dbo.t SET v = 2 WHERE id = 1").await, 1205);
+    assert_eq!(
+        code(&mut b, "UPDATE dbo.t SET v = 2 WHERE id = 1").await,
+        1205
+    );
     assert_eq!(one(&mut b, "SELECT @@TRANCOUNT").await, "0");
     let (mut a, outcome) = first.await.unwrap();
     assert_eq!(outcome, 0);
     run(&mut a, "COMMIT").await;
-    assert_eq!(one(&mut b, "SELECT STRING_AGG(CONCAT(id, '=', v), ',') FROM dbo.t").await, "1=1,2=1");
+    assert_eq!(
+        one(
+            &mut b,
+            "SELECT STRING_AGG(CONCAT(id, '=', v), ',') FROM dbo.t"
+        )
+        .await,
+        "1=1,2=1"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -446,26 +642,61 @@ async fn row_versions_are_read_without_waiting() {
     run(&mut writer, "CREATE TABLE dbo.t (id int NOT NULL PRIMARY KEY, v int NOT NULL); INSERT dbo.t VALUES (1, 0)").await;
     run(&mut reader, "SET TRANSACTION ISOLATION LEVEL SNAPSHOT").await;
     assert_eq!(code(&mut reader, "SELECT v FROM dbo.t").await, 3952);
-    run(&mut reader, "SET TRANSACTION ISOLATION LEVEL READ COMMITTED").await;
-    run(&mut writer, "ALTER DATABASE CURRENT SET ALLOW_SNAPSHOT_ISOLATION ON").await;
-    run(&mut reader, "SET TRANSACTION ISOLATION LEVEL SNAPSHOT; BEGIN TRANSACTION").await;
+    run(
+        &mut reader,
+        "SET TRANSACTION ISOLATION LEVEL READ COMMITTED",
+    )
+    .await;
+    run(
+        &mut writer,
+        "ALTER DATABASE CURRENT SET ALLOW_SNAPSHOT_ISOLATION ON",
+    )
+    .await;
+    run(
+        &mut reader,
+        "SET TRANSACTION ISOLATION LEVEL SNAPSHOT; BEGIN TRANSACTION",
+    )
+    .await;
     let value = "SELECT v FROM dbo.t";
     assert_eq!(one(&mut reader, value).await, "0");
-    run(&mut writer, "UPDATE dbo.t SET v = 1; BEGIN TRANSACTION; UPDATE dbo.t SET v = 2").await;
+    run(
+        &mut writer,
+        "UPDATE dbo.t SET v = 1; BEGIN TRANSACTION; UPDATE dbo.t SET v = 2",
+    )
+    .await;
     assert_eq!(one(&mut reader, value).await, "0");
     run(&mut writer, "COMMIT").await;
     assert_eq!(one(&mut reader, value).await, "0");
     assert_eq!(code(&mut reader, "UPDATE dbo.t SET v = 9").await, 3960);
     assert_eq!(one(&mut reader, "SELECT @@TRANCOUNT").await, "0");
-    run(&mut reader, "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; BEGIN TRANSACTION").await;
+    run(
+        &mut reader,
+        "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; BEGIN TRANSACTION",
+    )
+    .await;
     run(&mut reader, "SET TRANSACTION ISOLATION LEVEL SNAPSHOT").await;
     assert_eq!(code(&mut reader, value).await, 3951);
-    run(&mut reader, "IF @@TRANCOUNT > 0 ROLLBACK; SET TRANSACTION ISOLATION LEVEL READ COMMITTED").await;
-    run(&mut writer, "ALTER DATABASE CURRENT SET READ_COMMITTED_SNAPSHOT ON WITH ROLLBACK IMMEDIATE").await;
+    run(
+        &mut reader,
+        "IF @@TRANCOUNT > 0 ROLLBACK; SET TRANSACTION ISOLATION LEVEL READ COMMITTED",
+    )
+    .await;
+    run(
+        &mut writer,
+        "ALTER DATABASE CURRENT SET READ_COMMITTED_SNAPSHOT ON WITH ROLLBACK IMMEDIATE",
+    )
+    .await;
     let mut reader = connect(&serving).await;
     run(&mut writer, "BEGIN TRANSACTION; UPDATE dbo.t SET v = 3").await;
     assert_eq!(one(&mut reader, value).await, "2");
-    assert_eq!(code(&mut reader, "SET LOCK_TIMEOUT 0; SELECT v FROM dbo.t WITH (READCOMMITTEDLOCK)").await, 1222);
+    assert_eq!(
+        code(
+            &mut reader,
+            "SET LOCK_TIMEOUT 0; SELECT v FROM dbo.t WITH (READCOMMITTEDLOCK)"
+        )
+        .await,
+        1222
+    );
     run(&mut writer, "COMMIT").await;
     assert_eq!(one(&mut reader, value).await, "3");
 }
@@ -475,10 +706,21 @@ async fn a_login_does_what_it_was_granted() {
     let serving = serve().await;
     let mut admin = connect(&serving).await;
     run(&mut admin, "CREATE TABLE dbo.t (id int NOT NULL PRIMARY KEY); INSERT dbo.t VALUES (1); CREATE TABLE dbo.u (id int NOT NULL)").await;
-    run(&mut admin, "CREATE LOGIN reader WITH PASSWORD = N'Reader!2025'").await;
+    run(
+        &mut admin,
+        "CREATE LOGIN reader WITH PASSWORD = N'Reader!2025'",
+    )
+    .await;
     // No user in the database yet.
-    assert_eq!(code_of(try_login(&serving, "reader", "Reader!2025").await), 4060);
-    run(&mut admin, "CREATE USER reader FOR LOGIN reader; GRANT SELECT ON dbo.t TO reader").await;
+    assert_eq!(
+        code_of(try_login(&serving, "reader", "Reader!2025").await),
+        4060
+    );
+    run(
+        &mut admin,
+        "CREATE USER reader FOR LOGIN reader; GRANT SELECT ON dbo.t TO reader",
+    )
+    .await;
     run(&mut admin, "EXEC(N'CREATE PROCEDURE dbo.p AS SELECT COUNT(*) FROM dbo.u'); EXEC(N'CREATE VIEW dbo.v AS SELECT id FROM dbo.u')").await;
     assert_eq!(code_of(try_login(&serving, "reader", "wrong").await), 18456);
     let mut reader = try_login(&serving, "reader", "Reader!2025").await.unwrap();
@@ -495,7 +737,11 @@ async fn a_login_does_what_it_was_granted() {
     }
     assert_eq!(code(&mut reader, "CREATE TABLE dbo.w (id int)").await, 262);
     run(&mut reader, "CREATE TABLE #w (id int); INSERT #w VALUES (1); SELECT * FROM #w; DECLARE @t TABLE (a int); INSERT @t VALUES (1)").await;
-    run(&mut admin, "GRANT EXECUTE ON dbo.p TO reader; GRANT SELECT ON dbo.v TO reader").await;
+    run(
+        &mut admin,
+        "GRANT EXECUTE ON dbo.p TO reader; GRANT SELECT ON dbo.v TO reader",
+    )
+    .await;
     // Ownership chains: what the procedure and the view read needs no permission of its own.
     run(&mut reader, "EXEC dbo.p; SELECT * FROM dbo.v").await;
 }

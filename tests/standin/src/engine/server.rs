@@ -10,7 +10,7 @@ use crate::catalog::Catalog;
 use crate::catalog::model::DatabaseId;
 use crate::error::{Result, SqlError};
 use crate::locks::LockManager;
-use crate::protocol::{CancelFlag, Login};
+use crate::protocol::{CancelFlag, IsolationLevel, Login};
 use crate::storage::Store;
 use crate::syntax::ast::Batch;
 use crate::types::Value;
@@ -38,6 +38,10 @@ pub struct SessionInfo {
     pub command: &'static str,
     pub transaction_count: u32,
     pub transaction_id: u64,
+    pub isolation: IsolationLevel,
+    /// -1: waits without end.
+    pub lock_timeout: i32,
+    pub deadlock_priority: i32,
     pub last_request_end: DateTime<Utc>,
 }
 
@@ -107,7 +111,7 @@ impl Server {
         match self.registry().get_mut(&spid) {
             Some(info) => {
                 info.killed = true;
-                info.cancel.set();
+                info.cancel.kill();
                 true
             }
             None => false,
@@ -245,6 +249,9 @@ impl Server {
                 command: "AWAITING COMMAND",
                 transaction_count: 0,
                 transaction_id: 0,
+                isolation: IsolationLevel::ReadCommitted,
+                lock_timeout: -1,
+                deadlock_priority: 0,
                 last_request_end: now,
             },
         );

@@ -212,7 +212,10 @@ impl Session {
                 ),
             )
         })?;
-        let Some(schema) = self.server.entry(&self.login.user, self.sysadmin, database.id) else {
+        let Some(schema) = self
+            .server
+            .entry(&self.login.user, self.sysadmin, database.id)
+        else {
             return Err(SqlError::new(
                 916,
                 format!(
@@ -274,6 +277,9 @@ impl Session {
             info.database = database;
             info.transaction_count = count;
             info.transaction_id = if count > 0 { id } else { 0 };
+            info.isolation = self.options.isolation;
+            info.lock_timeout = self.options.lock_timeout.unwrap_or(-1);
+            info.deadlock_priority = self.options.deadlock_priority;
         });
     }
 }

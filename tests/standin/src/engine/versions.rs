@@ -1,7 +1,7 @@
 //! Row versions: what a statement reads under READ_COMMITTED_SNAPSHOT and under SNAPSHOT isolation.
 
 use crate::catalog::model::{DatabaseId, TableDef};
-use crate::error::{Result, SqlError};
+use crate::error::{ErrorKind, Result, SqlError};
 use crate::protocol::IsolationLevel;
 use crate::storage::{Snapshot, Txn};
 
@@ -44,7 +44,8 @@ impl Session {
                     "Snapshot isolation transaction failed accessing database '{}' because snapshot isolation is not allowed in this database. Use ALTER DATABASE to allow snapshot isolation.",
                     found.name
                 ),
-            ));
+            )
+            .kind(ErrorKind::BatchAborting));
         }
         let Some(txn) = &mut self.transaction.txn else {
             return Ok(());
@@ -56,7 +57,8 @@ impl Session {
                     "Transaction failed in database '{}' because the statement was run under snapshot isolation but the transaction did not start in snapshot isolation. You cannot change the isolation level of the transaction to snapshot after the transaction has started unless the transaction was originally started under snapshot isolation level.",
                     found.name
                 ),
-            ));
+            )
+            .kind(ErrorKind::BatchAborting));
         }
         self.server.store.transaction_snapshot(txn);
         Ok(())

@@ -181,8 +181,7 @@ impl Binder<'_> {
         match resolved {
             Resolved::Table(def) => {
                 if self.nesting == 0 {
-                    self.session
-                        .authorize_table(self.frame, &def, "SELECT")?;
+                    self.session.authorize_table(self.frame, &def, "SELECT")?;
                 }
                 let source = self.stored_table(named, def)?;
                 rename(source, alias)

@@ -162,20 +162,9 @@ fn word_option(
     }
 }
 
+/// A transaction that goes on keeps the level that it began with in mind: 3951 at its next access.
 fn isolation(ctx: &mut ExecContext<'_>, level: IsolationLevel) -> Result<()> {
-    if level == IsolationLevel::Snapshot
-        && ctx.session.transaction.count > 0
-        && ctx.session.options.isolation != IsolationLevel::Snapshot
-    {
-        return Err(SqlError::new(
-            3951,
-            "Transaction failed in database because the statement was run under snapshot isolation but the transaction did not start in snapshot isolation. You cannot change the isolation level of the transaction to snapshot after the transaction has started unless the transaction was originally started under snapshot isolation level.",
-        ));
-    }
     ctx.session.options.isolation = level;
-    if let Some(txn) = &mut ctx.session.transaction.txn {
-        txn.isolation = level;
-    }
     Ok(())
 }
 
