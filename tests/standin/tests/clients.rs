@@ -481,7 +481,7 @@ async fn transaction_requests_nest_save_and_carry_isolation() {
         "SELECT transaction_isolation_level FROM sys.dm_exec_sessions WHERE session_id = @@SPID";
     assert_eq!(one(&mut client, level).await, "4");
     run(&mut client, "INSERT dbo.t VALUES (1)").await;
-    client.save_transaction("a").await.unwrap();
+    run(&mut client, "SAVE TRANSACTION a").await;
     run(
         &mut client,
         "INSERT dbo.t VALUES (2); ROLLBACK TRANSACTION a",

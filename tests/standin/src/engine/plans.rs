@@ -12,8 +12,8 @@ use crate::syntax::ast::{Expr, SelectStatement};
 use super::frame::ExecContext;
 use super::session::Session;
 
-/// Catalog version, database and SET options.
-type Stamp = (u64, DatabaseId, i32);
+/// Catalog version, database, SET options and the #temp tables in sight.
+type Stamp = (u64, DatabaseId, i32, u64);
 
 /// By the address of the statement's part: a scope runs one text, which stays in place while the scope lives.
 #[derive(Debug, Clone, Default)]
@@ -29,6 +29,12 @@ fn stamp(session: &Session) -> Stamp {
         session.server.catalog.version(),
         session.database,
         session.options.bits(),
+        session
+            .temp_scopes
+            .iter()
+            .flat_map(|scope| scope.values())
+            .map(|id| u64::from(id.unsigned_abs()).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 7)
+            .fold(0, u64::wrapping_add),
     )
 }
 

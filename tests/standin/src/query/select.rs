@@ -205,7 +205,7 @@ pub fn resolve_type(session: &Session, written: &TypeRef) -> Result<SqlType> {
 pub fn eval(expr: &BoundExpr, row: &[Value], ctx: &mut ExecContext<'_>) -> Result<Value> {
     let mut env = Env::new(ctx);
     let value = expr.value(row, &mut env)?;
-    report_nulls(&env);
+    report_nulls(&mut env);
     Ok(value)
 }
 
@@ -216,12 +216,16 @@ pub fn eval_condition(
 ) -> Result<Option<bool>> {
     let mut env = Env::new(ctx);
     let truth = expr.truth(row, &mut env)?;
-    report_nulls(&env);
+    report_nulls(&mut env);
     Ok(truth)
 }
 
 /// 8153 is due after the statement.
-fn report_nulls(_env: &Env<'_, '_>) {}
+fn report_nulls(env: &mut Env<'_, '_>) {
+    if env.null_eliminated {
+        env.ctx.session.null_eliminated = true;
+    }
+}
 
 /// Receives the rows of a query.
 pub type RowSink<'s> = &'s mut dyn FnMut(&mut ExecContext<'_>, &[Value]) -> Result<()>;
@@ -260,7 +264,7 @@ fn execute_limited(
         on_row(env.ctx, &row)?;
     }
     drop(rows);
-    report_nulls(&env);
+    report_nulls(&mut env);
     Ok(count)
 }
 

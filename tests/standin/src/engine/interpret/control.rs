@@ -46,6 +46,7 @@ pub(super) fn run(ctx: &mut ExecContext<'_>, stmt: &Statement, sink: &mut dyn Re
             otherwise,
         } => {
             let holds = condition(ctx, test)?;
+            super::leaf::warn_of_nulls(ctx, sink)?;
             ctx.session.row_count = 0;
             ctx.session.last_error = 0;
             match (holds, otherwise) {
@@ -83,7 +84,9 @@ fn run_while(
             return Err(Unwind::Cancelled);
         }
         ctx.frame.line = i32::try_from(stmt.span.line).unwrap_or(i32::MAX);
-        if !condition(ctx, test)? {
+        let holds = condition(ctx, test)?;
+        super::leaf::warn_of_nulls(ctx, sink)?;
+        if !holds {
             break;
         }
         match run_statement(ctx, body, sink)? {

@@ -205,7 +205,13 @@ fn value_option(
                 )
             })?;
         }
-        "DATEFORMAT" => options.dateformat = text(value).to_ascii_lowercase(),
+        "DATEFORMAT" => {
+            let order = text(value).to_ascii_lowercase();
+            if order != "mdy" {
+                return Err(SqlError::not_implemented(format!("SET DATEFORMAT {order}")));
+            }
+            options.dateformat = order;
+        }
         "CONTEXT_INFO" => {
             ctx.session.context_info = match value {
                 Value::Binary(bytes) => Some(bytes.clone()),
