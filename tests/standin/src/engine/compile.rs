@@ -95,15 +95,30 @@ struct Walk {
 
 impl Walk {
     fn statements(&mut self, ctx: &mut ExecContext<'_>, statements: &[Statement]) -> Result<()> {
-        statements.iter().try_for_each(|stmt| {
+        // Every statement reports what is wrong with it.
+        let mut refused: Option<SqlError> = None;
+        for stmt in statements {
             ctx.frame.line = line(stmt);
-            self.statement(ctx, stmt).map_err(|mut error| {
-                if error.line == 0 {
-                    error.line = line(stmt);
+            let Err(mut error) = self.statement(ctx, stmt) else {
+                continue;
+            };
+            for known in std::iter::once(&mut error.line)
+                .chain(error.follow_ups.iter_mut().map(|e| &mut e.line))
+            {
+                if *known == 0 {
+                    *known = line(stmt);
                 }
-                error.compile()
-            })
-        })
+            }
+            let more = std::mem::take(&mut error.follow_ups);
+            match &mut refused {
+                None => refused = Some(error.compile()),
+                Some(first) => first.follow_ups.push(error),
+            }
+            if let Some(first) = &mut refused {
+                first.follow_ups.extend(more);
+            }
+        }
+        refused.map_or(Ok(()), Err)
     }
 
     fn statement(&mut self, ctx: &mut ExecContext<'_>, stmt: &Statement) -> Result<()> {

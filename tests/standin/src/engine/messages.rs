@@ -42,6 +42,18 @@ pub(crate) fn info(number: i32, state: u8, message: impl Into<String>) -> SqlErr
     SqlError::new(number, message).class(0).state(state)
 }
 
+/// 8153, once for a statement whose aggregates skipped a NULL.
+pub(crate) fn null_eliminated(session: &mut Session, sink: &mut dyn ResultSink) -> Result<()> {
+    if !std::mem::take(&mut session.null_eliminated) || !session.options.ansi_warnings {
+        return Ok(());
+    }
+    sink.message(&info(
+        8153,
+        1,
+        "Warning: Null value is eliminated by an aggregate or other SET operation.",
+    ))
+}
+
 /// 3621, sent after an error that ended a statement which writes rows.
 pub(crate) fn statement_terminated(error: &SqlError) -> Option<SqlError> {
     let noticed = matches!(

@@ -167,6 +167,7 @@ impl Server {
             row_count: 0,
             last_error: 0,
             forced_error: None,
+            null_eliminated: false,
             last_identity: None,
             nest_level: 0,
             try_depth: 0,

@@ -42,6 +42,8 @@ pub struct Session {
     pub last_error: i32,
     /// RAISERROR ... WITH SETERROR: what @@ERROR becomes although the statement succeeded.
     pub(crate) forced_error: Option<i32>,
+    /// An aggregate of the running statement skipped a NULL: 8153 is due.
+    pub(crate) null_eliminated: bool,
     /// @@IDENTITY
     pub last_identity: Option<Value>,
     /// @@NESTLEVEL

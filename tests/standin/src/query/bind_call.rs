@@ -12,7 +12,7 @@ use super::bind_from::dotted;
 use super::binder::Binder;
 use super::expr::{BoundExpr, FunctionRef, ModuleRef, Node, SessionFunctionRef};
 use super::plan::{AggregateCall, SortKey};
-use super::scope::{AGGREGATE_BASE, Clause, Grouping};
+use super::scope::{AGGREGATE_BASE, Clause, Grouping, MASK_ORDINAL};
 use super::values::{self, AggregateKind};
 
 impl Binder<'_> {
@@ -260,7 +260,7 @@ impl Binder<'_> {
         let mut args = Vec::new();
         for (key, value) in &call.json_pairs {
             args.push(coerce(self.scalar(key)?, &SqlType::nvarchar(4000))?);
-            args.push(self.scalar(value)?);
+            args.push(self.json_member(value)?);
         }
         Ok(json_constructor(
             args,
@@ -269,11 +269,30 @@ impl Binder<'_> {
         ))
     }
 
+    /// A value of a constructor. A JSON aggregate among them is refused: its text would be quoted.
+    fn json_member(&mut self, value: &Expr) -> Result<BoundExpr> {
+        let mut inner = value;
+        while let ExprKind::Paren(next) = &inner.kind {
+            inner = next;
+        }
+        if let ExprKind::Function(call) = &inner.kind
+            && matches!(
+                call.name.base().to_ascii_uppercase().as_str(),
+                "JSON_ARRAYAGG" | "JSON_OBJECTAGG"
+            )
+        {
+            return Err(SqlError::not_implemented(
+                "JSON aggregates inside JSON constructors",
+            ));
+        }
+        self.scalar(value)
+    }
+
     fn json_array(&mut self, call: &FunctionCall) -> Result<BoundExpr> {
         let args = call
             .args
             .iter()
-            .map(|a| self.scalar(a))
+            .map(|a| self.json_member(a))
             .collect::<Result<_>>()?;
         Ok(json_constructor(
             args,
@@ -337,9 +356,9 @@ impl Binder<'_> {
         kind: AggregateKind,
         name: &str,
     ) -> Result<AggregateCall> {
-        let mut args = call
-            .args
-            .iter()
+        let pairs = call.json_pairs.iter().flat_map(|(key, value)| [key, value]);
+        let mut args = pairs
+            .chain(&call.args)
             .map(|a| self.scalar(a))
             .collect::<Result<Vec<_>>>()?;
         if args.iter().any(super::visit::has_subquery) {
@@ -365,6 +384,9 @@ impl Binder<'_> {
             star: call.star,
             distinct: call.distinct,
             order,
+            absent_on_null: call
+                .absent_on_null
+                .unwrap_or(kind == AggregateKind::JsonArrayAgg),
             ty,
         })
     }
@@ -372,33 +394,43 @@ impl Binder<'_> {
     /// GROUPING(x): 8161 when x is not a key.
     fn grouping_function(&mut self, call: &FunctionCall, name: &str) -> Result<BoundExpr> {
         let mut keys = Vec::new();
-        for arg in &call.args {
-            let bound = self.scalar(arg)?;
-            let Node::Column { up: 0, ordinal } = bound.node else {
-                return Err(SqlError::new(
-                    8161,
-                    format!("Argument 1 of the {name} function does not match any of the expressions in the GROUP BY clause."),
-                )
-                .compile());
-            };
-            keys.push(ordinal);
+        for (position, arg) in call.args.iter().enumerate() {
+            let count = self.level().grouping.as_ref().map_or(0, |g| g.keys.len());
+            let collect = std::mem::replace(&mut self.collect, false);
+            let bound = self.scalar(arg);
+            self.collect = collect;
+            match bound.map(|b| b.node) {
+                Ok(Node::Column { up: 0, ordinal }) if ordinal < count => keys.push(ordinal),
+                _ => {
+                    return Err(SqlError::new(
+                        8161,
+                        format!(
+                            "Argument {} of the {name} function does not match any of the expressions in the GROUP BY clause.",
+                            position + 1
+                        ),
+                    )
+                    .compile());
+                }
+            }
         }
-        let (key_count, has_sets) = self
-            .level()
-            .grouping
-            .as_ref()
-            .map_or((0, false), |g| (g.keys.len(), g.sets));
+        let sets = self.level().grouping.as_ref().is_some_and(|g| g.sets);
         let ty = if name == "GROUPING" {
             SqlType::plain(crate::types::TypeName::TinyInt)
         } else {
             SqlType::INT
         };
-        if !has_sets {
+        if !sets {
             return coerce(BoundExpr::constant(Value::Int(0), SqlType::INT), &ty);
         }
-        // The mask of absent keys is the row's last column: its place is known when the level is finished.
-        let _ = key_count;
-        Err(SqlError::not_implemented("GROUPING over grouping sets"))
+        let set = BoundExpr::column(MASK_ORDINAL, SqlType::INT, false);
+        Ok(BoundExpr::new(
+            Node::Grouping {
+                set: Box::new(set),
+                keys,
+            },
+            ty,
+            true,
+        ))
     }
 
     /// The type that a CAST or a column list names. 243 when there is none.

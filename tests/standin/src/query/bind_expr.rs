@@ -44,7 +44,9 @@ impl Binder<'_> {
         }
         let saved = self.level().grouping.take();
         let clause = std::mem::replace(&mut self.level().clause, Clause::GroupBy);
+        let collect = std::mem::replace(&mut self.collect, false);
         let probe = self.scalar_kind(expr).ok();
+        self.collect = collect;
         self.level().clause = clause;
         self.level().grouping = saved;
         let probe = probe?;
@@ -74,7 +76,7 @@ impl Binder<'_> {
             ExprKind::BinaryLiteral(bytes) => Ok(literals::binary(bytes)),
             ExprKind::Variable(name) => self.resolve_variable(name, expr.span),
             ExprKind::GlobalVariable(name) => self.session_call(name, Vec::new(), expr.span),
-            ExprKind::Column(name) => self.resolve_column(name),
+            ExprKind::Column(name) => self.column(name),
             ExprKind::Paren(inner) => self.scalar(inner),
             ExprKind::Unary { op, operand } => self.unary(*op, operand),
             ExprKind::Binary { op, left, right } => self.binary(*op, left, right),
@@ -262,7 +264,7 @@ impl Binder<'_> {
             .compile());
         }
         let (ty, label) = common(&bound)?;
-        let nullable = bound.iter().all(|e| e.nullable);
+        let nullable = bound.iter().any(|e| e.nullable);
         let list = bound
             .into_iter()
             .map(|e| coerce(e, &ty))
@@ -360,8 +362,11 @@ pub(super) fn common(list: &[BoundExpr]) -> Result<(SqlType, CollationLabel)> {
             };
         }
         result = Some(match result {
+            None if list.iter().any(|e| e.ty.name.is_decimal()) => {
+                beside(expr, &SqlType::decimal(1, 0))
+            }
             None => expr.ty.clone(),
-            Some(ty) => values::common_type(&ty, &expr.ty)?,
+            Some(ty) => values::common_type(&ty, &beside(expr, &ty))?,
         });
     }
     let mut ty = result.unwrap_or(SqlType::INT);
@@ -460,12 +465,23 @@ pub(super) fn coerce(expr: BoundExpr, ty: &SqlType) -> Result<BoundExpr> {
     Ok(bound)
 }
 
+/// An integer literal beside a decimal has as many digits as it is written with.
+fn beside(expr: &BoundExpr, other: &SqlType) -> SqlType {
+    match &expr.node {
+        Node::Constant(Value::Int(n)) if expr.ty == SqlType::INT && other.name.is_decimal() => {
+            let digits = n.unsigned_abs().checked_ilog10().map_or(1, |d| d + 1);
+            SqlType::numeric(u8::try_from(digits).unwrap_or(10), 0)
+        }
+        _ => expr.ty.clone(),
+    }
+}
+
 /// `a op b` for + - * / % & | ^ << >> ||.
 pub(super) fn arithmetic(op: BinaryOp, left: BoundExpr, right: BoundExpr) -> Result<BoundExpr> {
     let (left_type, right_type) = match (left.is_untyped_null(), right.is_untyped_null()) {
         (true, false) => (right.ty.clone(), right.ty.clone()),
         (false, true) => (left.ty.clone(), left.ty.clone()),
-        _ => (left.ty.clone(), right.ty.clone()),
+        _ => (beside(&left, &right.ty), beside(&right, &left.ty)),
     };
     let mut ty = values::arithmetic_type(op, &left_type, &right_type)?;
     let mut label = CollationLabel::Default;

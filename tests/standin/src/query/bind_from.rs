@@ -93,6 +93,9 @@ impl Binder<'_> {
             JoinKind::Full => JoinType::Full,
             _ => JoinType::Inner,
         };
+        if kind != JoinType::Inner {
+            self.refuse_in_recursion(462, "Outer join is")?;
+        }
         let mut names = left.scope.clone().join(right.scope.clone())?;
         names.clause = Clause::On;
         let on = match on {

@@ -213,6 +213,12 @@ fn set_operation(
         let mut b = BoundExpr::column(at, theirs.ty.clone(), theirs.nullable);
         a.label = super::expr::CollationLabel::Implicit;
         b.label = super::expr::CollationLabel::Implicit;
+        // A column of bare NULLs takes the other side's type.
+        match (is_untyped(&left.0, at), is_untyped(&right.0, at)) {
+            (true, false) => a = BoundExpr::null(),
+            (false, true) => b = BoundExpr::null(),
+            _ => {}
+        }
         let (ty, _) = common(&[a.clone(), b.clone()])?;
         left_exprs.push(coerce(a, &ty)?);
         right_exprs.push(coerce(b, &ty)?);
@@ -246,6 +252,16 @@ fn set_operation(
         },
     };
     Ok((plan, columns))
+}
+
+/// Does the column consist of NULLs without a type?
+fn is_untyped(plan: &Plan, column: usize) -> bool {
+    match plan {
+        Plan::Project { exprs, .. } => exprs.get(column).is_some_and(BoundExpr::is_untyped_null),
+        Plan::Distinct(input, _) => is_untyped(input, column),
+        Plan::UnionAll(list) => list.iter().all(|part| is_untyped(part, column)),
+        _ => false,
+    }
 }
 
 fn union_all(left: Plan, right: Plan) -> Plan {

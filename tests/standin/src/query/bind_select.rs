@@ -11,7 +11,9 @@ use super::bind_query::ordinal_position;
 use super::binder::{Binder, at};
 use super::expr::{BoundExpr, Node};
 use super::plan::{Aggregate, Plan, SortKey, Window};
-use super::scope::{AGGREGATE_BASE, Clause, Grouping, Scope, ScopeColumn, WINDOW_BASE};
+use super::scope::{
+    AGGREGATE_BASE, Clause, Grouping, MASK_ORDINAL, Scope, ScopeColumn, WINDOW_BASE,
+};
 use super::syntax_walk::{has_aggregate, items_of};
 use super::values;
 use super::visit::expr_refs;
@@ -61,6 +63,15 @@ impl Binder<'_> {
             || spec.having.is_some()
             || items_of(&spec.items).any(has_aggregate)
             || order.iter().any(|o| has_aggregate(&o.expr));
+        if spec.distinct {
+            self.refuse_in_recursion(460, "DISTINCT operator is")?;
+        }
+        if spec.top.is_some() || query.is_some_and(|q| q.offset.is_some()) {
+            self.refuse_in_recursion(461, "The TOP or OFFSET operator is")?;
+        }
+        if grouped {
+            self.refuse_in_recursion(467, "GROUP BY, HAVING, or aggregate functions are")?;
+        }
         let plan = source.plan;
         let top = spec.top.as_ref();
         let (built, level) = self.in_level(source.scope, |b| {
@@ -205,6 +216,13 @@ impl Binder<'_> {
                     grouping.keys.push(bound);
                 }
             }
+        }
+        if grouping.sets {
+            let keys = grouping.keys.clone();
+            grouping.lists = super::grouping_sets::expand(&spec.group_by, &mut |expr| {
+                let bound = self.group_expr(expr)?;
+                Ok(keys.iter().position(|k| k.same(&bound)).unwrap_or(0))
+            })?;
         }
         self.level().grouping = Some(grouping);
         Ok(())
@@ -444,22 +462,19 @@ fn finish_level(
     if let Some(grouping) = level.grouping {
         let key_count = grouping.keys.len();
         let calls = grouping.calls;
-        width = key_count + calls.len() + usize::from(grouping.sets);
-        let sets = super::grouping_sets::expand_bound(
-            &spec.group_by,
-            &grouping.keys,
-            &level.columns,
-            &level.tables,
-        )?;
+        let mask = key_count + calls.len();
+        width = mask + usize::from(grouping.sets);
         plan = Plan::Aggregate(Box::new(Aggregate {
             input: plan,
             keys: grouping.keys,
             calls,
-            sets,
+            sets: grouping.lists,
             scalar: spec.group_by.is_empty(),
         }));
-        let mut fix =
-            |expr: &mut BoundExpr| shift_base(expr, AGGREGATE_BASE, WINDOW_BASE, key_count);
+        let mut fix = |expr: &mut BoundExpr| {
+            shift_base(expr, AGGREGATE_BASE, WINDOW_BASE, key_count);
+            shift_base(expr, MASK_ORDINAL, AGGREGATE_BASE, mask);
+        };
         outputs.iter_mut().for_each(|o| fix(&mut o.expr));
         keys.iter_mut().for_each(|k| fix(&mut k.expr));
         having.iter_mut().for_each(&mut fix);

@@ -166,6 +166,11 @@ impl Binder<'_> {
             )
             .compile());
         };
+        if names_itself(left, &cte.name.text) && !names_itself(first_member(left), &cte.name.text) {
+            return Err(SqlError::not_implemented(
+                "common tables with several recursive members",
+            ));
+        }
         if names_itself(left, &cte.name.text) {
             return Err(SqlError::new(
                 246,
@@ -189,7 +194,9 @@ impl Binder<'_> {
                 id,
                 columns: source.scope.columns.clone(),
             });
+            b.recursive_part = Some(cte.name.text.clone());
             let step = b.body(right);
+            b.recursive_part = None;
             b.work_tables.pop();
             let (step, step_columns) = step?;
             if step_columns.len() != source.scope.columns.len() {
@@ -222,6 +229,15 @@ impl Binder<'_> {
             };
             Ok(source)
         })
+    }
+}
+
+/// The member that is written first.
+fn first_member(body: &QueryBody) -> &QueryBody {
+    match body {
+        QueryBody::SetOperation { left, .. } => first_member(left),
+        QueryBody::Paren(query) => first_member(&query.body),
+        QueryBody::Select(_) => body,
     }
 }
 

@@ -74,6 +74,11 @@ pub(super) struct Binder<'a> {
     pub max_recursion: u32,
     /// Views and functions around, to stop at 32 (217).
     pub nesting: usize,
+    /// Names that could not be bound: binding goes on to find the others. None are kept unless `collect`.
+    pub errors: Vec<SqlError>,
+    pub collect: bool,
+    /// Name of the common table whose recursive part is being bound.
+    pub recursive_part: Option<String>,
 }
 
 impl<'a> Binder<'a> {
@@ -90,6 +95,9 @@ impl<'a> Binder<'a> {
             next_id: 0,
             max_recursion: cx.options.max_recursion.unwrap_or(100),
             nesting: 0,
+            errors: Vec::new(),
+            collect: false,
+            recursive_part: None,
         }
     }
 
@@ -133,14 +141,37 @@ impl<'a> Binder<'a> {
         let barrier = std::mem::replace(&mut self.barrier, self.levels.len());
         let depth = self.levels.len();
         self.nesting += 1;
+        let collect = std::mem::replace(&mut self.collect, false);
+        let part = self.recursive_part.take();
         let result = f(self);
+        self.recursive_part = part;
+        self.collect = collect;
         self.nesting -= 1;
         self.levels.truncate(depth);
         self.barrier = barrier;
         result
     }
 
-    /// A column by its name, looking outwards.
+    /// A column by its name, looking outwards. While errors are collected, a name that nothing answers to is NULL.
+    pub fn column(&mut self, name: &ObjectName) -> Result<BoundExpr> {
+        match self.resolve_column(name) {
+            Err(error) if self.collect && matches!(error.number, 207 | 209 | 4104) => {
+                self.errors.push(error);
+                Ok(BoundExpr::null())
+            }
+            other => other,
+        }
+    }
+
+    /// What binding came to: all names that could not be bound before any other error that they may have caused.
+    pub fn complete<T>(&mut self, outcome: Result<T>) -> Result<T> {
+        let mut errors = std::mem::take(&mut self.errors).into_iter();
+        match errors.next() {
+            None => outcome,
+            Some(first) => Err(errors.fold(first, SqlError::followed_by)),
+        }
+    }
+
     pub fn resolve_column(&mut self, name: &ObjectName) -> Result<BoundExpr> {
         let top = self.levels.len();
         for up in 0..top - self.barrier.min(top) {
@@ -184,6 +215,20 @@ impl<'a> Binder<'a> {
                 .line(i32::try_from(span.line).unwrap_or(0))
                 .compile(),
         )
+    }
+
+    /// 460, 461, 462, 467: what the recursive part of a common table must not hold.
+    pub fn refuse_in_recursion(&self, number: i32, what: &str) -> Result<()> {
+        match &self.recursive_part {
+            None => Ok(()),
+            Some(name) => Err(SqlError::new(
+                number,
+                format!(
+                    "{what} not allowed in the recursive part of a recursive common table expression '{name}'."
+                ),
+            )
+            .compile()),
+        }
     }
 
     /// Adds the common tables of a WITH clause. 252, 239.

@@ -1,22 +1,29 @@
 //! Evaluation of expressions: values, and conditions with three truth values.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::engine::{self, ExecContext};
 use crate::error::{Result, SqlError};
 use crate::syntax::ast::{BinaryOp, Quantifier};
-use crate::types::compare::compare;
+use crate::types::compare::{compare, sort_key};
 use crate::types::like::LikePattern;
-use crate::types::{SqlType, Value, arith, convert};
+use crate::types::{SqlType, TypeName, Value, arith, convert};
 
 use super::expr::{BoundExpr, Node, Subquery};
 use super::functions;
 use super::json_text;
 use super::operators::{self, Row};
 use super::values;
+
+/// The values of an independent query behind IN.
+struct Members {
+    keys: HashSet<Vec<u8>>,
+    /// One of them is NULL.
+    null: bool,
+}
 
 /// What evaluation and operators carry along.
 pub struct Env<'a, 'b> {
@@ -27,6 +34,8 @@ pub struct Env<'a, 'b> {
     pub work_tables: HashMap<usize, Rc<Vec<Row>>>,
     /// Results of queries that depend on nothing.
     kept: HashMap<usize, Rc<Vec<Row>>>,
+    /// Their members as sort keys, for IN.
+    members: HashMap<usize, Rc<Members>>,
     patterns: HashMap<usize, Arc<LikePattern>>,
     /// An aggregate met NULL (8153).
     pub null_eliminated: bool,
@@ -39,6 +48,7 @@ impl<'a, 'b> Env<'a, 'b> {
             outers: Vec::new(),
             work_tables: HashMap::new(),
             kept: HashMap::new(),
+            members: HashMap::new(),
             patterns: HashMap::new(),
             null_eliminated: false,
         }
@@ -51,6 +61,36 @@ impl<'a, 'b> Env<'a, 'b> {
                 .kind(crate::error::ErrorKind::Cancelled));
         }
         Ok(())
+    }
+
+    /// The members of an independent query, hashed once.
+    fn members_of(&mut self, query: &Subquery, ty: &SqlType) -> Result<Rc<Members>> {
+        let key = std::ptr::from_ref(&*query.plan).addr();
+        if let Some(members) = self.members.get(&key) {
+            return Ok(Rc::clone(members));
+        }
+        self.outers.push(Vec::new());
+        let members = self.collect_members(query, ty);
+        self.outers.pop();
+        let members = Rc::new(members?);
+        self.members.insert(key, Rc::clone(&members));
+        Ok(members)
+    }
+
+    fn collect_members(&mut self, query: &Subquery, ty: &SqlType) -> Result<Members> {
+        let mut members = Members {
+            keys: HashSet::new(),
+            null: false,
+        };
+        let mut rows = operators::open(&query.plan, self)?;
+        while let Some(row) = rows.next(self)? {
+            if row[0].is_null() {
+                members.null = true;
+            } else {
+                members.keys.insert(member_key(&row[0], ty));
+            }
+        }
+        Ok(members)
     }
 
     /// The rows of a subquery, kept when it is independent. At most `limit`.
@@ -169,7 +209,17 @@ impl BoundExpr {
                 array,
                 absent_on_null,
             } => json_text::construct(args, *array, *absent_on_null, row, env),
-            Node::Grouping { .. } => Err(SqlError::not_implemented("GROUPING")),
+            Node::Grouping { set, keys } => {
+                let mask = set.value(row, env)?.as_integer().unwrap_or(0);
+                let bits = keys
+                    .iter()
+                    .fold(0, |bits, key| bits << 1 | (mask >> key & 1));
+                Ok(if self.ty.name == TypeName::TinyInt {
+                    Value::TinyInt(u8::try_from(bits).unwrap_or(u8::MAX))
+                } else {
+                    Value::Int(i32::try_from(bits).unwrap_or(i32::MAX))
+                })
+            }
             _ => Ok(match self.truth(row, env)? {
                 Some(truth) => Value::Bit(truth),
                 None => Value::Null,
@@ -274,14 +324,35 @@ impl BoundExpr {
                 }
                 Ok(if unknown { None } else { Some(*negated) })
             }
-            Node::Exists(query) => Ok(Some(!env.rows_of(query, row, 1)?.is_empty())),
+            Node::Exists(query) => {
+                // What an EXISTS skips is not warned of.
+                let warned = env.null_eliminated;
+                let found = !env.rows_of(query, row, 1)?.is_empty();
+                env.null_eliminated = warned;
+                Ok(Some(found))
+            }
             Node::InQuery {
                 input,
                 query,
                 negated,
             } => {
                 let value = input.value(row, env)?;
-                let found = any_of(BinaryOp::Equal, &value, &input.ty, query, row, env)?;
+                let found = if query.independent {
+                    let members = env.members_of(query, &input.ty)?;
+                    if members.keys.is_empty() && !members.null {
+                        Some(false)
+                    } else if value.is_null() {
+                        None
+                    } else if members.keys.contains(&member_key(&value, &input.ty)) {
+                        Some(true)
+                    } else if members.null {
+                        None
+                    } else {
+                        Some(false)
+                    }
+                } else {
+                    any_of(BinaryOp::Equal, &value, &input.ty, query, row, env)?
+                };
                 Ok(found.map(|t| t != *negated))
             }
             Node::Quantified {
@@ -374,6 +445,12 @@ fn arguments(
         types.push(arg.ty.clone());
     }
     Ok((values, types))
+}
+
+fn member_key(value: &Value, ty: &SqlType) -> Vec<u8> {
+    let mut key = Vec::new();
+    sort_key(value, ty, &mut key);
+    key
 }
 
 fn any_of(

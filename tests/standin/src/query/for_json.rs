@@ -14,10 +14,19 @@ use super::scope::ScopeColumn;
 /// The name that SQL Server gives the only column.
 pub const COLUMN_NAME: &str = "JSON_F52E2B61-18A1-11d1-B105-00805F49916B";
 
+/// A column of the result as a property.
+#[derive(Debug)]
+pub struct JsonProperty {
+    /// Its name, split at the dots.
+    pub path: Vec<String>,
+    pub ty: SqlType,
+    /// The text is JSON already.
+    pub raw: bool,
+}
+
 #[derive(Debug)]
 pub struct JsonSpec {
-    /// Path of each column, split at its dots, and its type.
-    pub columns: Vec<(Vec<String>, SqlType)>,
+    pub columns: Vec<JsonProperty>,
     pub include_nulls: bool,
     pub without_wrapper: bool,
     pub root: Option<String>,
@@ -77,7 +86,7 @@ pub(super) fn bind(
         if spec
             .columns
             .iter()
-            .any(|(p, _)| p.starts_with(&path) || path.starts_with(p))
+            .any(|p| p.path.starts_with(&path) || path.starts_with(&p.path))
         {
             return Err(SqlError::new(
                 13601,
@@ -85,7 +94,15 @@ pub(super) fn bind(
             )
             .compile());
         }
-        spec.columns.push((path, column.ty.clone()));
+        let raw = match &plan {
+            Plan::Project { exprs, .. } => json_text::is_json(&exprs[at]),
+            _ => false,
+        };
+        spec.columns.push(JsonProperty {
+            path,
+            ty: column.ty.clone(),
+            raw,
+        });
     }
     let output = plain_column(
         COLUMN_NAME.to_owned(),
@@ -106,7 +123,7 @@ pub(super) fn write_row(spec: &JsonSpec, row: &[Value], out: &mut String) -> Res
     let mut open: Vec<&str> = Vec::new();
     out.push('{');
     let mut first = true;
-    for ((path, ty), value) in spec.columns.iter().zip(row) {
+    for (JsonProperty { path, ty, raw }, value) in spec.columns.iter().zip(row) {
         if value.is_null() && !spec.include_nulls {
             continue;
         }
@@ -131,7 +148,7 @@ pub(super) fn write_row(spec: &JsonSpec, row: &[Value], out: &mut String) -> Res
         }
         json_text::quote(&path[path.len() - 1], out);
         out.push(':');
-        json_text::write(value, ty, false, out)?;
+        json_text::write(value, ty, *raw, out)?;
     }
     for _ in open {
         out.push('}');

@@ -1,10 +1,7 @@
 //! ROLLUP, CUBE and GROUPING SETS as lists of key positions.
 
 use crate::error::Result;
-use crate::syntax::ast::{Expr, ExprKind, GroupItem};
-
-use super::expr::{BoundExpr, Node};
-use super::scope::{ScopeColumn, ScopeTable};
+use crate::syntax::ast::{Expr, GroupItem};
 
 /// The cross product of the items' sets; empty when all items are plain.
 pub(super) fn expand(
@@ -58,34 +55,4 @@ pub(super) fn expand(
             .collect();
     }
     Ok(all)
-}
-
-/// The same for keys that are plain columns, found by name.
-pub(super) fn expand_bound(
-    items: &[GroupItem],
-    keys: &[BoundExpr],
-    columns: &[ScopeColumn],
-    tables: &[ScopeTable],
-) -> Result<Vec<Vec<usize>>> {
-    expand(items, &mut |expr| {
-        let mut expr = expr;
-        while let ExprKind::Paren(inner) = &expr.kind {
-            expr = inner;
-        }
-        let ExprKind::Column(name) = &expr.kind else {
-            return Err(crate::error::SqlError::not_implemented(
-                "grouping sets over expressions",
-            ));
-        };
-        let mut scope = super::scope::Scope::empty();
-        scope.columns = columns.to_vec();
-        scope.tables = tables.to_vec();
-        let ordinal = scope.find(name)?;
-        Ok(keys
-            .iter()
-            .position(
-                |k| matches!(k.node, Node::Column { up: 0, ordinal: o } if Some(o) == ordinal),
-            )
-            .unwrap_or(0))
-    })
 }

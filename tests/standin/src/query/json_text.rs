@@ -4,7 +4,8 @@ use crate::error::Result;
 use crate::types::{SqlType, TypeName, Value, convert, json};
 
 use super::eval::{Env, text_of};
-use super::expr::BoundExpr;
+use super::expr::{BoundExpr, Node};
+use super::plan::Plan;
 
 /// A value as FOR JSON writes it. `raw`: the text is JSON already.
 pub(super) fn write(value: &Value, ty: &SqlType, raw: bool, out: &mut String) -> Result<()> {
@@ -67,6 +68,23 @@ fn base64(bytes: &[u8]) -> String {
     out
 }
 
+/// 13638.
+pub(super) fn null_key() -> crate::error::SqlError {
+    crate::error::SqlError::new(13638, "Property name cannot be NULL.")
+}
+
+/// Is the text that the expression answers JSON, which goes into other JSON as it is?
+pub(super) fn is_json(expr: &BoundExpr) -> bool {
+    match &expr.node {
+        Node::JsonObject { .. } => true,
+        Node::Call { function, .. } => {
+            matches!(function.0.name(), "json_query" | "json_modify")
+        }
+        Node::Scalar(query) => matches!(*query.plan, Plan::ForJson { .. }),
+        _ => false,
+    }
+}
+
 pub(super) fn construct(
     args: &[BoundExpr],
     array: bool,
@@ -92,7 +110,7 @@ pub(super) fn construct(
             quote(text_of(&key).unwrap_or_default(), &mut out);
             out.push(':');
         }
-        write(&value, &expr.ty, false, &mut out)?;
+        write(&value, &expr.ty, is_json(expr), &mut out)?;
     }
     out.push(if array { ']' } else { '}' });
     Ok(Value::nvarchar(out))

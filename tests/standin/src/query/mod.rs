@@ -28,6 +28,7 @@ pub mod plan;
 mod prune;
 mod scope;
 mod select;
+mod shift;
 mod storage;
 mod syntax_walk;
 mod values;

@@ -210,6 +210,8 @@ pub struct AggregateCall {
     pub star: bool,
     pub distinct: bool,
     pub order: Vec<SortKey>,
+    /// JSON_ARRAYAGG and JSON_OBJECTAGG leave NULL out.
+    pub absent_on_null: bool,
     pub ty: SqlType,
 }
 

@@ -55,10 +55,14 @@ pub struct Grouping {
     pub keys: Vec<BoundExpr>,
     pub calls: Vec<AggregateCall>,
     pub sets: bool,
+    /// The sets as positions of keys; empty without ROLLUP and its kin.
+    pub lists: Vec<Vec<usize>>,
 }
 
 /// Ordinals of window results until the width of the row below them is known.
 pub const WINDOW_BASE: usize = 1 << 24;
+/// Ordinal of the mask of absent keys until then.
+pub const MASK_ORDINAL: usize = AGGREGATE_BASE - 1;
 /// Ordinals of aggregates until then.
 pub const AGGREGATE_BASE: usize = 1 << 22;
 

@@ -50,6 +50,16 @@ pub fn bind_select(cx: &BindContext<'_>, select: &SelectStatement) -> Result<Bou
     if let Some(limit) = max_recursion(&select.options)? {
         binder.max_recursion = limit;
     }
+    binder.collect = true;
+    let outcome = bind_statement(&mut binder, cx, select);
+    binder.complete(outcome)
+}
+
+fn bind_statement(
+    binder: &mut Binder<'_>,
+    cx: &BindContext<'_>,
+    select: &SelectStatement,
+) -> Result<BoundSelect> {
     binder.add_ctes(&select.with)?;
     let mut assignments = None;
     let into = into_of(&select.query.body).cloned();
@@ -57,7 +67,7 @@ pub fn bind_select(cx: &BindContext<'_>, select: &SelectStatement) -> Result<Bou
         QueryBody::Select(spec) if select.query.for_clause.is_none() => {
             let mut bound = binder.spec_parts(spec, Some(&select.query))?;
             if bound.outputs.iter().any(|o| o.assign.is_some()) {
-                assignments = Some(assign(&mut binder, &mut bound)?);
+                assignments = Some(assign(binder, &mut bound)?);
             }
             project(bound)
         }
@@ -222,9 +232,13 @@ pub fn eval_condition(
 
 /// 8153 is due after the statement.
 fn report_nulls(env: &mut Env<'_, '_>) {
+<<<<<<< HEAD
     if env.null_eliminated {
         env.ctx.session.null_eliminated = true;
     }
+=======
+    env.ctx.session.null_eliminated |= env.null_eliminated;
+>>>>>>> main
 }
 
 /// Receives the rows of a query.

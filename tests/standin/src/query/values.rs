@@ -24,6 +24,8 @@ pub enum AggregateKind {
     Min,
     Max,
     StringAgg,
+    JsonArrayAgg,
+    JsonObjectAgg,
     StDev,
     StDevP,
     Var,
@@ -40,6 +42,8 @@ pub fn aggregate_kind(name: &str) -> Option<AggregateKind> {
         "MIN" => K::Min,
         "MAX" => K::Max,
         "STRING_AGG" => K::StringAgg,
+        "JSON_ARRAYAGG" => K::JsonArrayAgg,
+        "JSON_OBJECTAGG" => K::JsonObjectAgg,
         "STDEV" => K::StDev,
         "STDEVP" => K::StDevP,
         "VAR" => K::Var,
@@ -159,7 +163,7 @@ fn arith_op(op: BinaryOp) -> Option<ArithOp> {
 
 pub fn arithmetic_type(op: BinaryOp, a: &SqlType, b: &SqlType) -> Result<SqlType> {
     let Some(arith) = arith_op(op) else {
-        return Err(SqlError::not_implemented("the shift operators"));
+        return super::shift::result_type(a, b);
     };
     if op == BinaryOp::Concat {
         let text = |t: &SqlType| t.name.is_character();
@@ -203,7 +207,7 @@ pub fn arithmetic(
 ) -> Result<Value> {
     match arith_op(op) {
         Some(op) => arith::binary(op, a, b, a_type, b_type, result),
-        None => Err(SqlError::not_implemented("the shift operators")),
+        None => super::shift::apply(op == BinaryOp::ShiftLeft, a, b),
     }
 }
 
@@ -349,7 +353,11 @@ pub fn bind_aggregate(
 ) -> Result<SqlType> {
     use AggregateKind as K;
     let lower = name.to_ascii_lowercase();
-    let wanted = if kind == K::StringAgg { 2 } else { 1 };
+    let wanted = if matches!(kind, K::StringAgg | K::JsonObjectAgg) {
+        2
+    } else {
+        1
+    };
     if args.len() != usize::from(!star) * wanted {
         return Err(SqlError::new(
             174,
@@ -424,6 +432,11 @@ pub fn bind_aggregate(
             Ok(SqlType::FLOAT)
         }
         K::StringAgg => bind_string_agg(args),
+        K::JsonArrayAgg => Ok(SqlType::nvarchar(SqlType::MAX)),
+        K::JsonObjectAgg => {
+            args[0] = super::bind_expr::coerce(args[0].clone(), &SqlType::nvarchar(4000))?;
+            Ok(SqlType::nvarchar(SqlType::MAX))
+        }
     }
 }
 

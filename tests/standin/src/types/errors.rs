@@ -136,6 +136,7 @@ pub fn explicit_not_allowed(from: &SqlType, to: &SqlType) -> SqlError {
             to.clash_name()
         ),
     )
+    .state(2)
     .compile()
 }
 

@@ -12,7 +12,7 @@ use super::raise::{self, RaisErrorArguments, integer, text};
 use super::{Run, select, set_options, variables};
 use crate::engine::faults::FaultPoint;
 use crate::engine::frame::ExecContext;
-use crate::engine::{call, ddl, dml, statement};
+use crate::engine::{call, ddl, dml, messages, statement};
 
 pub(super) fn run(
     ctx: &mut ExecContext<'_>,
@@ -27,7 +27,11 @@ pub(super) fn run(
     }
     ctx.session.null_eliminated = false;
     let counted = perform(ctx, stmt, sink)?;
+<<<<<<< HEAD
     warn_of_nulls(ctx, sink)?;
+=======
+    messages::null_eliminated(ctx.session, sink)?;
+>>>>>>> main
     ctx.session.last_error = ctx.session.forced_error.take().unwrap_or(0);
     match counted {
         Count::Keep => return Ok(()),

@@ -55,6 +55,8 @@ pub(crate) fn run_statement(
     if ctx.session.cancel.is_set() || ctx.session.is_killed() {
         return Err(Unwind::Cancelled);
     }
+    // Of the condition that led here.
+    messages::null_eliminated(ctx.session, sink)?;
     ctx.frame.line = i32::try_from(stmt.span.line).unwrap_or(i32::MAX);
     let outcome = match &stmt.kind {
         StatementKind::If { .. }
@@ -68,6 +70,10 @@ pub(crate) fn run_statement(
         | StatementKind::Label(_) => control::run(ctx, stmt, sink),
         _ => leaf::run(ctx, stmt, sink).map(|()| Flow::Next),
     };
+    if outcome.is_ok() {
+        messages::null_eliminated(ctx.session, sink)?;
+    }
+    ctx.session.null_eliminated = false;
     match outcome {
         Err(Unwind::Raise(error)) => settle(ctx, stmt, error, sink),
         other => other,

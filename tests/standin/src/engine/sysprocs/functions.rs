@@ -449,6 +449,23 @@ fn database_property(args: &[Value], ctx: &mut ExecContext<'_>) -> Result<Value>
     })
 }
 
+/// SpaceUsed of the data file; NULL for a name or property that is not known.
+fn file_property(args: &[Value], ctx: &mut ExecContext<'_>) -> Result<Value> {
+    use crate::engine::sysviews::{data_pages_used, is_data_file};
+    let (Some(file), Some(property)) = (text(args.first()), text(args.get(1))) else {
+        return Ok(Value::Null);
+    };
+    if !is_data_file(ctx.session, &file) {
+        return Ok(Value::Null);
+    }
+    Ok(match property.to_ascii_lowercase().as_str() {
+        "spaceused" => Value::Int(i32::try_from(data_pages_used(ctx.session)).unwrap_or(i32::MAX)),
+        "isreadonly" | "islogfile" => Value::Int(0),
+        "isprimaryfile" => Value::Int(1),
+        _ => Value::Null,
+    })
+}
+
 fn has_perms(args: &[Value], ctx: &mut ExecContext<'_>) -> Result<Value> {
     use crate::engine::ddl::permission;
     let Some(wanted) = text(args.get(2)) else {
@@ -519,6 +536,7 @@ static FUNCTIONS: &[Known] = &[
     known!("TYPE_ID", 1..=1, SqlType::INT, type_id),
     known!("TYPE_NAME", 1..=1, N128, type_name),
     known!("SERVERPROPERTY", 1..=1, VARIANT, server_property),
+    known!("FILEPROPERTY", 2..=2, SqlType::INT, file_property),
     known!("DATABASEPROPERTYEX", 2..=2, VARIANT, database_property),
     known!("HAS_PERMS_BY_NAME", 3..=5, SqlType::INT, has_perms),
     known!("IS_SRVROLEMEMBER", 1..=2, SqlType::INT, |args, ctx| {

@@ -25,6 +25,7 @@ use crate::types::Value;
 
 pub use backups::lookup_msdb;
 pub use databases::SCOPED_CONFIGURATIONS;
+pub(crate) use databases::{data_pages_used, is_data_file};
 pub use indexes::statistics_date;
 pub use rows::{Rows, column_infos};
 pub(crate) use snapshot::module_type;

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use crate::error::{Result, SqlError};
 use crate::query::eval::{Env, text_of};
+use crate::query::json_text;
 use crate::query::plan::AggregateCall;
 use crate::query::values::AggregateKind as K;
 use crate::types::arith::{self, ArithOp};
@@ -52,7 +53,13 @@ impl Accumulator {
         let input = &call.args[0];
         let value = input.value(row, env)?;
         if value.is_null() {
-            if call.kind != K::StringAgg {
+            if call.kind == K::JsonArrayAgg && !call.absent_on_null {
+                return self.add_json(call, row, env);
+            }
+            if call.kind == K::JsonObjectAgg {
+                return Err(json_text::null_key());
+            }
+            if !matches!(call.kind, K::StringAgg | K::JsonArrayAgg) {
                 env.null_eliminated = true;
             }
             return Ok(());
@@ -89,6 +96,7 @@ impl Accumulator {
                     self.squares += distance * (x - self.float);
                 }
             }
+            K::JsonArrayAgg | K::JsonObjectAgg => self.add_json(call, row, env)?,
             K::StringAgg => {
                 let separator = call.args[1].value(row, env)?;
                 let key = sort_bytes(&call.order, row, env)?;
@@ -99,6 +107,26 @@ impl Accumulator {
                 ));
             }
         }
+        Ok(())
+    }
+
+    /// An element or a property, in the order of the rows.
+    fn add_json(&mut self, call: &AggregateCall, row: &Row, env: &mut Env<'_, '_>) -> Result<()> {
+        let mut text = String::new();
+        if call.kind == K::JsonObjectAgg {
+            let key = call.args[0].value(row, env)?;
+            json_text::quote(text_of(&key).unwrap_or_default(), &mut text);
+            text.push(':');
+        }
+        if let Some(input) = call.args.last() {
+            let value = input.value(row, env)?;
+            if value.is_null() && call.absent_on_null {
+                return Ok(());
+            }
+            json_text::write(&value, &input.ty, json_text::is_json(input), &mut text)?;
+        }
+        let key = sort_bytes(&call.order, row, env)?;
+        self.texts.push((key, text, ",".to_owned()));
         Ok(())
     }
 
@@ -133,6 +161,17 @@ impl Accumulator {
                 .map(Value::Int)
                 .map_err(|_| errors::overflow(ty)),
             K::CountBig => Ok(Value::BigInt(self.count)),
+            K::JsonArrayAgg | K::JsonObjectAgg => {
+                let (open, close) = if call.kind == K::JsonArrayAgg {
+                    ('[', ']')
+                } else {
+                    ('{', '}')
+                };
+                match self.joined(ty)? {
+                    Value::NVarChar(body) => Ok(Value::nvarchar(format!("{open}{body}{close}"))),
+                    other => Ok(other),
+                }
+            }
             _ if self.count == 0 => Ok(Value::Null),
             K::Min | K::Max => Ok(self.best.clone()),
             K::Sum => self.sum(ty),
