@@ -181,7 +181,6 @@ impl Server {
             session_context: HashMap::new(),
             context_info: None,
             snapshot: None,
-            null_eliminated: false,
             idle_frames: HashMap::new(),
             initial_database: database,
             initial_options: options,

@@ -69,8 +69,6 @@ pub struct Session {
     pub context_info: Option<Arc<[u8]>>,
     /// READ_COMMITTED_SNAPSHOT: the moment that the running statement reads.
     pub(crate) snapshot: Option<Snapshot>,
-    /// An aggregate of the running statement skipped a NULL (8153).
-    pub(crate) null_eliminated: bool,
     /// Frames of scalar functions that are not running.
     pub(crate) idle_frames: HashMap<ObjectId, Frame>,
     pub(crate) initial_database: DatabaseId,

@@ -232,13 +232,7 @@ pub fn eval_condition(
 
 /// 8153 is due after the statement.
 fn report_nulls(env: &mut Env<'_, '_>) {
-<<<<<<< HEAD
-    if env.null_eliminated {
-        env.ctx.session.null_eliminated = true;
-    }
-=======
     env.ctx.session.null_eliminated |= env.null_eliminated;
->>>>>>> main
 }
 
 /// Receives the rows of a query.

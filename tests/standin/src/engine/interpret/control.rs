@@ -46,7 +46,6 @@ pub(super) fn run(ctx: &mut ExecContext<'_>, stmt: &Statement, sink: &mut dyn Re
             otherwise,
         } => {
             let holds = condition(ctx, test)?;
-            super::leaf::warn_of_nulls(ctx, sink)?;
             ctx.session.row_count = 0;
             ctx.session.last_error = 0;
             match (holds, otherwise) {
@@ -84,9 +83,7 @@ fn run_while(
             return Err(Unwind::Cancelled);
         }
         ctx.frame.line = i32::try_from(stmt.span.line).unwrap_or(i32::MAX);
-        let holds = condition(ctx, test)?;
-        super::leaf::warn_of_nulls(ctx, sink)?;
-        if !holds {
+        if !condition(ctx, test)? {
             break;
         }
         match run_statement(ctx, body, sink)? {

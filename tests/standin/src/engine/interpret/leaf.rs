@@ -25,13 +25,8 @@ pub(super) fn run(
     if let StatementKind::Execute(execute) = &stmt.kind {
         return call::execute(ctx, execute, sink);
     }
-    ctx.session.null_eliminated = false;
     let counted = perform(ctx, stmt, sink)?;
-<<<<<<< HEAD
-    warn_of_nulls(ctx, sink)?;
-=======
     messages::null_eliminated(ctx.session, sink)?;
->>>>>>> main
     ctx.session.last_error = ctx.session.forced_error.take().unwrap_or(0);
     match counted {
         Count::Keep => return Ok(()),
@@ -50,19 +45,6 @@ pub(super) fn run(
         }
     }
     Ok(())
-}
-
-/// 8153, after the rows and before the DONE; ahead of the body of IF and WHILE.
-pub(super) fn warn_of_nulls(ctx: &mut ExecContext<'_>, sink: &mut dyn ResultSink) -> Result<()> {
-    if !std::mem::take(&mut ctx.session.null_eliminated) || !ctx.session.options.ansi_warnings {
-        return Ok(());
-    }
-    let warning = crate::engine::messages::info(
-        8153,
-        1,
-        "Warning: Null value is eliminated by an aggregate or other SET operation.",
-    );
-    sink.message(&crate::engine::messages::locate(ctx.frame, warning))
 }
 
 /// What a statement leaves in @@ROWCOUNT and in its DONE.
