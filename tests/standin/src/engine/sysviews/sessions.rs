@@ -199,6 +199,7 @@ fn requests(session: &Session, rows: &mut Rows) -> Result<()> {
                 }),
             ),
             ("command", text(info.command)),
+            ("sql_handle", super::handle_of_session(info.spid)),
             ("database_id", int(info.database)),
             (
                 "last_wait_type",
