@@ -13,10 +13,37 @@ const SAMPLE: Statement = embedded!("phase1/sample_access_paths.sql");
 /// Step under which the sample taken before the first change is on record.
 pub const STEP: &str = "sample.access_paths";
 
-/// Microseconds of server time per access path (`source`, `target`, `type`), the fastest of five rounds.
+/// Cost of each access path (`source`, `target`, `type`), the fastest of five rounds.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PathSample {
-    pub microseconds: BTreeMap<String, i64>,
+    pub paths: BTreeMap<String, PathCost>,
+}
+
+/// What a path cost on the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PathCost {
+    pub microseconds: i64,
+    /// Lookups made and rows found: the table may have grown between two samples, so time is compared per unit.
+    pub units: i64,
+}
+
+impl PathCost {
+    /// Microseconds per lookup and row, the floor added to the whole.
+    fn per_unit(self, floor: i64) -> f64 {
+        (self.microseconds + floor) as f64 / self.units.max(1) as f64
+    }
+}
+
+impl PathSample {
+    /// Keeps the cheaper of two measurements of each path.
+    pub fn keep_best(&mut self, other: Self) {
+        for (path, cost) in other.paths {
+            let best = self.paths.entry(path).or_insert(cost);
+            if cost.per_unit(0) < best.per_unit(0) {
+                *best = cost;
+            }
+        }
+    }
 }
 
 /// Takes a sample now.
@@ -27,9 +54,11 @@ pub async fn sample(connection: &mut Connection) -> Result<PathSample, Failure> 
     let mut sample = PathSample::default();
     let sets = connection.batch(&SAMPLE.sql()).await?;
     for row in sets.into_iter().flatten() {
-        sample
-            .microseconds
-            .insert(row.text("Path")?, row.integer("Microseconds")?);
+        let cost = PathCost {
+            microseconds: row.integer("Microseconds")?,
+            units: row.integer("Lookups")? + row.integer("RowsFound")?,
+        };
+        sample.paths.insert(row.text("Path")?, cost);
     }
     Ok(sample)
 }
@@ -40,20 +69,24 @@ pub fn stored_sample(stored: &[StoredStep]) -> Option<PathSample> {
     serde_json::from_str(step.detail.as_deref()?).ok()
 }
 
-/// The slowest path as (path, before, after, ratio); `floor` microseconds are added to both so that a path of a few
-/// microseconds cannot fail on noise.
+/// The path that became slowest as (path, before, after, ratio per lookup and row); `floor` microseconds are added to
+/// both so that a path of a few microseconds cannot fail on noise.
 pub fn worst<'a>(
     before: &'a PathSample,
     after: &PathSample,
     floor: i64,
-) -> Option<(&'a str, i64, i64, f64)> {
+) -> Option<(&'a str, PathCost, PathCost, f64)> {
     before
-        .microseconds
+        .paths
         .iter()
         .filter_map(|(path, &old)| {
-            let new = *after.microseconds.get(path)?;
-            let ratio = (new + floor) as f64 / (old + floor) as f64;
-            Some((path.as_str(), old, new, ratio))
+            let new = *after.paths.get(path)?;
+            Some((
+                path.as_str(),
+                old,
+                new,
+                new.per_unit(floor) / old.per_unit(floor),
+            ))
         })
         .max_by(|a, b| a.3.total_cmp(&b.3))
 }
@@ -62,18 +95,33 @@ pub fn worst<'a>(
 mod tests {
     use super::*;
 
+    fn sample(source: (i64, i64), target: (i64, i64)) -> PathSample {
+        let cost = |(microseconds, units)| PathCost {
+            microseconds,
+            units,
+        };
+        PathSample {
+            paths: BTreeMap::from([
+                ("source".to_owned(), cost(source)),
+                ("target".to_owned(), cost(target)),
+            ]),
+        }
+    }
+
     #[test]
     fn the_slowest_path_decides_and_noise_does_not() {
-        let sample = |source, target| PathSample {
-            microseconds: BTreeMap::from([
-                ("source".to_owned(), source),
-                ("target".to_owned(), target),
-            ]),
-        };
-        let (path, _, _, ratio) = worst(&sample(10_000, 3), &sample(30_000, 30), 1_000)
-            .map(|(path, old, new, ratio)| (path.to_owned(), old, new, ratio))
-            .unwrap();
+        let before = sample((10_000, 100), (3, 100));
+        let after = sample((30_000, 100), (30, 100));
+        let (path, _, _, ratio) = worst(&before, &after, 1_000).unwrap();
         assert_eq!(path, "source");
         assert!(ratio > 2.8 && ratio < 2.9, "{ratio}");
+    }
+
+    #[test]
+    fn a_grown_table_is_compared_per_row() {
+        let before = sample((20, 1), (20, 1));
+        let after = sample((2_000, 1_001), (2_000, 1_001));
+        let (_, _, _, ratio) = worst(&before, &after, 1_000).unwrap();
+        assert!(ratio < 0.1, "{ratio}");
     }
 }

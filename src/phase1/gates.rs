@@ -249,23 +249,23 @@ async fn paths(connection: &mut Connection, stored: &[StoredStep]) -> Result<Mea
     // The machine may be busy for a moment: the best of three samples counts.
     let mut after = PathSample::default();
     for _ in 0..3 {
-        for (path, micros) in access_paths::sample(connection).await?.microseconds {
-            let best = after.microseconds.entry(path).or_insert(micros);
-            *best = (*best).min(micros);
-        }
+        after.keep_best(access_paths::sample(connection).await?);
     }
     let worst = access_paths::worst(&before, &after, NOISE_FLOOR);
     let holds = worst.is_none_or(|(_, _, _, ratio)| ratio <= SLOWDOWN);
     let summary = worst.map_or_else(
         || "no relations to sample".to_owned(),
         |(path, old, new, ratio)| {
-            format!("by {path}: {old} µs before, {new} µs now ({ratio:.2} times)")
+            format!(
+                "by {path}: {} µs for {} lookups and rows before, {} µs for {} now ({ratio:.2} times)",
+                old.microseconds, old.units, new.microseconds, new.units
+            )
         },
     );
     Ok(PATHS
         .measured(
             holds,
-            json!({ "before_us": before.microseconds, "now_us": after.microseconds, "noise_floor_us": NOISE_FLOOR }),
+            json!({ "before": before, "now": after, "noise_floor_us": NOISE_FLOOR }),
             summary,
         )
         .or("look at the plan of that path; UPDATE STATISTICS dbo.AtomRelations may be all it needs"))

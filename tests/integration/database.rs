@@ -60,20 +60,6 @@ impl Session {
             })
             .collect())
     }
-
-    /// The same for every batch of a script that GO separates.
-    pub async fn script(&mut self, sql: &str) -> Result<(), tiberius::error::Error> {
-        let mut batch = String::new();
-        for line in sql.lines().chain(["GO"]) {
-            if !line.trim().eq_ignore_ascii_case("go") {
-                batch.push_str(line);
-                batch.push('\n');
-            } else if !batch.trim().is_empty() {
-                self.batch(&std::mem::take(&mut batch)).await?;
-            }
-        }
-        Ok(())
-    }
 }
 
 fn text(value: ColumnData<'static>) -> Option<String> {

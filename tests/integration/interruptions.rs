@@ -229,25 +229,37 @@ fn a_reader_that_loses_its_connection_reads_again() {
 
 #[test]
 fn a_batch_that_waits_for_a_lock_too_long_is_tried_again() {
-    let world = World::ready_for_phase2(&data::coarse(8, 225, 43));
+    let world = World::ready_for_phase2(&data::coarse(60, 30, 43));
     let mut other = world.other_session();
-    other.batch("BEGIN TRANSACTION; UPDATE dbo.Atoms SET UpdatedAt = SYSUTCDATETIME() WHERE Modality = N'text';");
     let arguments = [
         "migrate",
         "phase2",
+        "--batch-components",
+        "1",
         "--lock-timeout",
         "300ms",
+        "--retries",
+        "30",
         "--progress",
         "plain",
-        "--retries",
-        "20",
     ];
     let child = world.start(&arguments);
-    std::thread::sleep(Duration::from_secs(4));
+    // The fence is locked once the first batch is through: every batch must read it.
+    let migrated = "IF OBJECT_ID(N'dbo.EmbeddingMigrationProgress') IS NOT NULL \
+                    SELECT COUNT(*) FROM dbo.EmbeddingMigrationProgress WITH (READUNCOMMITTED) ELSE SELECT 0;";
+    let begun = Instant::now();
+    while other.batch(migrated)[0][0][0].as_deref() == Some("0") {
+        assert!(
+            begun.elapsed() < Duration::from_secs(60),
+            "no batch was committed"
+        );
+    }
+    other.batch("BEGIN TRANSACTION; UPDATE hartonomous.control SET updated_at = SYSUTCDATETIME() WHERE id = 1;");
+    std::thread::sleep(Duration::from_millis(1500));
     other.batch("ROLLBACK TRANSACTION;");
-    let ran = crate::process::finish(&arguments, child);
-    let ran = ran.exits(0);
-    assert!(ran.stderr.contains("1222"), "{ran}");
+    crate::process::finish(&arguments, child)
+        .exits(0)
+        .says("1222");
     world.assert_invariants();
 }
 

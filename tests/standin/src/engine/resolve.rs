@@ -52,6 +52,11 @@ impl Session {
         {
             return Ok(Some(Resolved::SystemView(view)));
         }
+        if let Some(schema) = name.schema()
+            && let Some(refusal) = sysviews::refused_view(schema, base)
+        {
+            return Err(refusal);
+        }
         if database == crate::catalog::MSDB
             && let Some(view) = sysviews::lookup_msdb(name.schema().unwrap_or("dbo"), base)
         {

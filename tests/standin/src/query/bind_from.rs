@@ -186,6 +186,9 @@ impl Binder<'_> {
             .ok_or_else(|| invalid_object(&named.name))?;
         match resolved {
             Resolved::Table(def) => {
+                if self.nesting == 0 {
+                    self.session.authorize_table(self.frame, &def, "SELECT")?;
+                }
                 let source = self.stored_table(named, def)?;
                 rename(source, alias)
             }
@@ -221,6 +224,10 @@ impl Binder<'_> {
                 )
             }
             Resolved::View(module) => {
+                if self.nesting == 0 {
+                    self.session
+                        .authorize_module(self.frame, &module, "SELECT")?;
+                }
                 let source = self.view(&module, named)?;
                 rename(source, alias)
             }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use crate::catalog::model::{ModuleDef, ModuleKind};
 use crate::engine::Resolved;
+use crate::engine::sysviews::{self, SystemRowset};
 use crate::error::{Result, SqlError};
 use crate::syntax::ast::{
     Expr, FunctionCall, FunctionReturns, OpenJsonColumn, StatementKind, TableAlias,
@@ -32,7 +33,17 @@ impl Binder<'_> {
                 _ => {}
             }
         }
-        match self.session.resolve(Some(self.frame), &call.name)? {
+        if let Some(found) = sysviews::rowset(call.name.schema(), call.name.base()) {
+            return self.system_rowset(found, call, alias);
+        }
+        let found = self.session.resolve(Some(self.frame), &call.name)?;
+        if let Some(Resolved::Module(module)) = &found
+            && self.nesting == 0
+        {
+            self.session
+                .authorize_module(self.frame, module, "SELECT")?;
+        }
+        match found {
             Some(Resolved::Module(module)) if module.kind == ModuleKind::InlineFunction => {
                 self.inline_function(&module, call, alias)
             }
@@ -52,8 +63,33 @@ impl Binder<'_> {
                 };
                 Ok(rowset(function, columns, call.name.base(), alias))
             }
-            _ => Err(invalid_object(&call.name)),
+            _ => Err(
+                sysviews::refused_rowset(call.name.schema(), call.name.base())
+                    .unwrap_or_else(|| invalid_object(&call.name)),
+            ),
         }
+    }
+
+    /// 313 for too few arguments, 8144 for too many.
+    fn system_rowset(
+        &mut self,
+        found: &'static SystemRowset,
+        call: &FunctionCall,
+        alias: Option<&TableAlias>,
+    ) -> Result<Source> {
+        let args = self.scalars(&call.args)?;
+        found.check_count(args.len())?;
+        let columns: Vec<ScopeColumn> = found
+            .columns()
+            .into_iter()
+            .map(|c| plain_column(c.name, c.sql_type, c.nullable))
+            .collect();
+        let function = TableFunction::System {
+            rowset: found,
+            args,
+            width: columns.len(),
+        };
+        Ok(rowset(function, columns, call.name.base(), alias))
     }
 
     /// Arguments see no row of their own: only enclosing ones.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::catalog::model::{ObjectId, TableDef};
+use crate::engine::sysviews::SystemRowset;
 use crate::engine::sysviews::SystemView;
 use crate::locks::Hints;
 use crate::types::SqlType;
@@ -164,6 +165,12 @@ pub enum TableFunction {
     },
     Module {
         module: ModuleRef,
+        args: Vec<BoundExpr>,
+        width: usize,
+    },
+    /// sys.dm_os_volume_stats and its like.
+    System {
+        rowset: &'static SystemRowset,
         args: Vec<BoundExpr>,
         width: usize,
     },

@@ -18,7 +18,7 @@ pub(super) fn width(plan: &Plan) -> usize {
             TableFunction::GenerateSeries { .. } => 1,
             TableFunction::OpenJson { columns, .. } if columns.is_empty() => 3,
             TableFunction::OpenJson { columns, .. } => columns.len(),
-            TableFunction::Module { width, .. } => *width,
+            TableFunction::Module { width, .. } | TableFunction::System { width, .. } => *width,
         },
         Plan::Filter { input, .. }
         | Plan::Sort { input, .. }

@@ -122,7 +122,9 @@ pub fn own_exprs(plan: &mut Plan) -> Vec<&mut BoundExpr> {
                 list.extend(path.as_mut());
                 list
             }
-            TableFunction::Module { args, .. } => args.iter_mut().collect(),
+            TableFunction::Module { args, .. } | TableFunction::System { args, .. } => {
+                args.iter_mut().collect()
+            }
         },
         Plan::Filter { predicate, .. } => vec![predicate],
         Plan::Project { exprs, .. } => exprs.iter_mut().collect(),

@@ -8,7 +8,7 @@ pub(crate) mod rpc;
 mod scope;
 
 pub(crate) use arguments::Argument;
-pub(crate) use dynamic::run_text;
+pub(crate) use dynamic::{ParameterSpec, parameter_specs, run_text};
 pub use functions::{call_scalar_function, table_function_rows};
 pub(crate) use procedure::{call, find};
 

@@ -9,6 +9,7 @@ use crate::syntax::ast::{ObjectName, StatementKind};
 use crate::types::Value;
 
 use super::arguments::{self, Argument};
+use super::rpc::Prepared;
 use super::{Outcome, dynamic, scope};
 use crate::engine::compile;
 use crate::engine::frame::{ExecContext, Flow, Frame};
@@ -20,7 +21,11 @@ use crate::engine::sysprocs::{self, ProcArgument, SystemProcedure};
 pub(crate) enum Callee {
     /// sp_executesql
     ExecuteSql,
+    /// sp_prepare and its kin
+    Prepared(Prepared),
     System(SystemProcedure),
+    /// Written in T-SQL itself: its statements are statements of their own.
+    Scripted(SystemProcedure),
     Module(Arc<ModuleDef>),
 }
 
@@ -33,6 +38,12 @@ pub(crate) fn find(ctx: &ExecContext<'_>, name: &ObjectName) -> Result<Callee> {
     if system_schema {
         if base == "sp_executesql" {
             return Ok(Callee::ExecuteSql);
+        }
+        if let Some(kind) = Prepared::of(&base) {
+            return Ok(Callee::Prepared(kind));
+        }
+        if let Some(procedure) = sysprocs::scripted_procedure(&base) {
+            return Ok(Callee::Scripted(procedure));
         }
         if let Some(procedure) = sysprocs::procedure(&base) {
             return Ok(Callee::System(procedure));
@@ -54,6 +65,9 @@ pub(crate) fn find(ctx: &ExecContext<'_>, name: &ObjectName) -> Result<Callee> {
             ),
         )
         .class(18)),
+        None if system_schema && sysprocs::is_refused(&base) => Err(SqlError::not_implemented(
+            format_args!("the system procedure {base}"),
+        )),
         None => Err(SqlError::new(
             2812,
             format!("Could not find stored procedure '{}'.", written(name)),
@@ -71,8 +85,11 @@ pub(crate) fn call(
 ) -> Run<Outcome> {
     match callee {
         Callee::ExecuteSql => dynamic::execute_sql(ctx, args, sink),
-        Callee::System(procedure) => run_system(ctx, *procedure, args, sink),
+        Callee::Prepared(kind) => super::rpc::run_kind(ctx, *kind, &args, sink),
+        Callee::System(procedure) => run_system(ctx, *procedure, true, args, sink),
+        Callee::Scripted(procedure) => run_system(ctx, *procedure, false, args, sink),
         Callee::Module(module) if module.kind == ModuleKind::ScalarFunction => {
+            ctx.session.authorize_module(ctx.frame, module, "EXECUTE")?;
             let values = args.into_iter().map(|arg| arg.value).collect();
             let value = super::call_scalar_function(ctx, module, values)?;
             Ok(Outcome {
@@ -80,13 +97,17 @@ pub(crate) fn call(
                 outputs: Vec::new(),
             })
         }
-        Callee::Module(module) => run_module(ctx, module, shown, &args, sink),
+        Callee::Module(module) => {
+            ctx.session.authorize_module(ctx.frame, module, "EXECUTE")?;
+            run_module(ctx, module, shown, &args, sink)
+        }
     }
 }
 
 fn run_system(
     ctx: &mut ExecContext<'_>,
     procedure: SystemProcedure,
+    one_statement: bool,
     args: Vec<Argument>,
     sink: &mut dyn ResultSink,
 ) -> Run<Outcome> {
@@ -101,7 +122,11 @@ fn run_system(
         })
         .collect();
     ctx.session.procedure_depth += 1;
-    let outcome = crate::engine::statement::within(ctx, |ctx| procedure(ctx, &args, sink));
+    let outcome = if one_statement {
+        crate::engine::statement::within(ctx, |ctx| procedure(ctx, &args, sink))
+    } else {
+        procedure(ctx, &args, sink)
+    };
     ctx.session.procedure_depth -= 1;
     let outcome = outcome?;
     Ok(Outcome {

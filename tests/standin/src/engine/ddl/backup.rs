@@ -207,8 +207,7 @@ fn record(
     let mut uuid = [0_u8; 16];
     uuid[..8].copy_from_slice(&started.to_le_bytes());
     uuid[8..12].copy_from_slice(&id.to_le_bytes());
-    let mut database_guid = [0x5a_u8; 16];
-    database_guid[..4].copy_from_slice(&database.id.to_le_bytes());
+    let database_guid = database_guid(database.id);
     let on = |name: &str| option(&backup.options, name).is_some();
     BackupRecord {
         id,
@@ -318,4 +317,11 @@ pub(super) fn restore(
         ));
     }
     sink.message(&SqlError::new(3262, "The backup set on file 1 is valid.").class(0))
+}
+
+/// The identity of a database and of its recovery fork: nothing here ever forks one.
+pub(crate) fn database_guid(id: i32) -> [u8; 16] {
+    let mut guid = [0x5a_u8; 16];
+    guid[..4].copy_from_slice(&id.to_le_bytes());
+    guid
 }

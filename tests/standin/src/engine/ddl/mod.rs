@@ -40,6 +40,7 @@ use crate::syntax::ast::{Statement, StatementKind};
 use super::frame::ExecContext;
 use super::session::Session;
 
+pub(crate) use backup::database_guid;
 pub use binding::ViewShape;
 pub use expression_text::{expression_text, filter_text};
 pub use table_body::{TableUse, resolve_type, table_from_body};

@@ -10,15 +10,15 @@ use crate::types::{SqlType, TypeName, Value};
 
 use super::SessionFunction;
 
-type Eval = fn(&[Value], &mut ExecContext<'_>) -> Result<Value>;
+pub(super) type Eval = fn(&[Value], &mut ExecContext<'_>) -> Result<Value>;
 
 /// A function given by its counts of arguments, its type and what it answers.
 pub(super) struct Known {
-    name: &'static str,
-    least: usize,
-    most: usize,
-    sql_type: SqlType,
-    eval: Eval,
+    pub(super) name: &'static str,
+    pub(super) least: usize,
+    pub(super) most: usize,
+    pub(super) sql_type: SqlType,
+    pub(super) eval: Eval,
 }
 
 impl SessionFunction for Known {
@@ -70,15 +70,15 @@ pub(super) fn number(value: Option<&Value>) -> Option<i64> {
     })
 }
 
-fn id(value: Option<&Value>) -> Option<i32> {
+pub(super) fn id(value: Option<&Value>) -> Option<i32> {
     i32::try_from(number(value)?).ok()
 }
 
-fn name(value: Option<impl AsRef<str>>) -> Value {
+pub(super) fn name(value: Option<impl AsRef<str>>) -> Value {
     value.map_or(Value::Null, Value::nvarchar)
 }
 
-fn int(value: Option<i32>) -> Value {
+pub(super) fn int(value: Option<i32>) -> Value {
     value.map_or(Value::Null, Value::Int)
 }
 
@@ -113,7 +113,7 @@ pub(super) fn parts(text: &str) -> Vec<String> {
 }
 
 /// Object of a written name: user objects, #temp tables and constraints; number and two-letter type.
-pub(super) fn find_object(session: &Session, written: &str) -> Option<(i32, &'static str)> {
+pub(crate) fn find_object(session: &Session, written: &str) -> Option<(i32, &'static str)> {
     let parts = parts(written);
     let base = parts.last()?;
     if base.starts_with('#') {
@@ -181,7 +181,10 @@ fn constraint_type(session: &Session, database: i32, id: i32) -> &'static str {
     "D"
 }
 
-fn table_of(session: &Session, object_id: i32) -> Option<Arc<crate::catalog::model::TableDef>> {
+pub(super) fn table_of(
+    session: &Session,
+    object_id: i32,
+) -> Option<Arc<crate::catalog::model::TableDef>> {
     session.server.store.table(object_id).map(|t| t.def())
 }
 
@@ -390,7 +393,7 @@ fn type_name(args: &[Value], _: &mut ExecContext<'_>) -> Result<Value> {
     })
 }
 
-fn variant(base: SqlType, value: Value) -> Value {
+pub(super) fn variant(base: SqlType, value: Value) -> Value {
     Value::Variant(Box::new((base, value)))
 }
 
@@ -449,6 +452,23 @@ fn database_property(args: &[Value], ctx: &mut ExecContext<'_>) -> Result<Value>
     })
 }
 
+/// SpaceUsed of the data file; NULL for a name or property that is not known.
+fn file_property(args: &[Value], ctx: &mut ExecContext<'_>) -> Result<Value> {
+    use crate::engine::sysviews::{data_pages_used, is_data_file};
+    let (Some(file), Some(property)) = (text(args.first()), text(args.get(1))) else {
+        return Ok(Value::Null);
+    };
+    if !is_data_file(ctx.session, &file) {
+        return Ok(Value::Null);
+    }
+    Ok(match property.to_ascii_lowercase().as_str() {
+        "spaceused" => Value::Int(i32::try_from(data_pages_used(ctx.session)).unwrap_or(i32::MAX)),
+        "isreadonly" | "islogfile" => Value::Int(0),
+        "isprimaryfile" => Value::Int(1),
+        _ => Value::Null,
+    })
+}
+
 fn has_perms(args: &[Value], ctx: &mut ExecContext<'_>) -> Result<Value> {
     use crate::engine::ddl::permission;
     let Some(wanted) = text(args.get(2)) else {
@@ -488,14 +508,14 @@ fn error_part(ctx: &ExecContext<'_>, part: fn(&SqlError) -> Value) -> Value {
     ctx.frame.error.as_ref().map_or(Value::Null, part)
 }
 
-const N128: SqlType = SqlType::nvarchar(128);
-const N4000: SqlType = SqlType::nvarchar(4000);
-const SMALL: SqlType = SqlType::plain(TypeName::SmallInt);
-const VARIANT: SqlType = SqlType::plain(TypeName::SqlVariant);
+pub(super) const N128: SqlType = SqlType::nvarchar(128);
+pub(super) const N4000: SqlType = SqlType::nvarchar(4000);
+pub(super) const SMALL: SqlType = SqlType::plain(TypeName::SmallInt);
+pub(super) const VARIANT: SqlType = SqlType::plain(TypeName::SqlVariant);
 
 macro_rules! known {
     ($name:literal, $least:literal..=$most:literal, $type:expr, $eval:expr) => {
-        Known {
+        $crate::engine::sysprocs::functions::Known {
             name: $name,
             least: $least,
             most: $most,
@@ -504,6 +524,8 @@ macro_rules! known {
         }
     };
 }
+
+pub(super) use known;
 
 static FUNCTIONS: &[Known] = &[
     known!("OBJECT_ID", 1..=2, SqlType::INT, object_id),
@@ -519,6 +541,7 @@ static FUNCTIONS: &[Known] = &[
     known!("TYPE_ID", 1..=1, SqlType::INT, type_id),
     known!("TYPE_NAME", 1..=1, N128, type_name),
     known!("SERVERPROPERTY", 1..=1, VARIANT, server_property),
+    known!("FILEPROPERTY", 2..=2, SqlType::INT, file_property),
     known!("DATABASEPROPERTYEX", 2..=2, VARIANT, database_property),
     known!("HAS_PERMS_BY_NAME", 3..=5, SqlType::INT, has_perms),
     known!("IS_SRVROLEMEMBER", 1..=2, SqlType::INT, |args, ctx| {
@@ -718,7 +741,7 @@ fn user_name(_: &[Value], ctx: &mut ExecContext<'_>) -> Result<Value> {
     Ok(Value::nvarchar(user.as_deref().unwrap_or("guest")))
 }
 
-fn numeric(n: i64) -> Value {
+pub(super) fn numeric(n: i64) -> Value {
     Value::Decimal(Box::new(crate::types::Decimal {
         mantissa: i128::from(n),
         precision: 38,
@@ -729,6 +752,8 @@ fn numeric(n: i64) -> Value {
 pub(super) fn lookup(name: &str) -> Option<&'static dyn SessionFunction> {
     FUNCTIONS
         .iter()
+        .chain(super::properties::FUNCTIONS)
+        .chain(super::identities::FUNCTIONS)
         .find(|f| f.name.eq_ignore_ascii_case(name))
         .map(|f| f as &'static dyn SessionFunction)
 }

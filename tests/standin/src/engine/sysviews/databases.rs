@@ -1,7 +1,7 @@
 //! sys.databases, files, filegroups and database options.
 
 use crate::engine::Session;
-use crate::engine::ddl::permission;
+use crate::engine::ddl::{database_guid, permission};
 use crate::error::Result;
 use crate::types::Value;
 
@@ -40,6 +40,12 @@ pub(super) const VIEWS: &[CatalogView] = &[
             data_compaction bit=0, data_compaction_desc nvarchar(60)=OFF, is_vorder_enabled bit=0, \
             is_optimized_locking_on bit=0",
         fill: databases,
+    },
+    CatalogView {
+        name: "sys.database_recovery_status",
+        spec: "database_id int!, database_guid uniqueidentifier, family_guid uniqueidentifier, last_log_backup_lsn numeric(25,0), \
+            recovery_fork_guid uniqueidentifier, first_recovery_fork_guid uniqueidentifier, fork_point_lsn numeric(25,0)",
+        fill: recovery_status,
     },
     CatalogView {
         name: "sys.database_files",
@@ -118,6 +124,19 @@ fn databases(session: &Session, rows: &mut Rows) -> Result<()> {
             ("recovery_model_desc", text(recovery_text)),
             ("is_query_store_on", bit(database.query_store)),
             ("physical_database_name", text(&database.name)),
+        ]);
+    }
+    Ok(())
+}
+
+fn recovery_status(session: &Session, rows: &mut Rows) -> Result<()> {
+    for database in session.server.catalog.databases() {
+        let guid = Value::UniqueIdentifier(Box::new(database_guid(database.id)));
+        rows.push([
+            ("database_id", int(database.id)),
+            ("database_guid", guid.clone()),
+            ("family_guid", guid.clone()),
+            ("recovery_fork_guid", guid),
         ]);
     }
     Ok(())
@@ -252,9 +271,9 @@ fn log_space(session: &Session, rows: &mut Rows) -> Result<()> {
     Ok(())
 }
 
-fn file_space(session: &Session, rows: &mut Rows) -> Result<()> {
-    permission::require_view_database_state(session)?;
-    let used: i64 = Snapshot::of_database(session, session.database)
+/// Pages of the data file that hold something.
+pub(crate) fn data_pages_used(session: &Session) -> i64 {
+    Snapshot::of_database(session, session.database)
         .tables
         .iter()
         .flat_map(|t| {
@@ -262,7 +281,20 @@ fn file_space(session: &Session, rows: &mut Rows) -> Result<()> {
                 .iter()
                 .map(|i| used_pages(session, t.object_id, i.index_id))
         })
-        .sum();
+        .sum()
+}
+
+/// Is this the logical name of the data file (file 1) of the session's database?
+pub(crate) fn is_data_file(session: &Session, name: &str) -> bool {
+    let database = crate::engine::ddl::database_name(session, session.database);
+    files(&database)
+        .iter()
+        .any(|file| !file.log && file.name.eq_ignore_ascii_case(name))
+}
+
+fn file_space(session: &Session, rows: &mut Rows) -> Result<()> {
+    permission::require_view_database_state(session)?;
+    let used = data_pages_used(session);
     let total = DATA_FILE_PAGES.max(used);
     rows.push([
         ("database_id", int(session.database)),

@@ -8,10 +8,12 @@ mod constraints;
 mod databases;
 mod indexes;
 mod information_schema;
+mod messages;
 mod modules;
 mod objects;
 mod principals;
 mod rows;
+mod rowsets;
 mod server;
 mod sessions;
 mod snapshot;
@@ -24,9 +26,11 @@ use crate::protocol::ColumnInfo;
 use crate::types::Value;
 
 pub use backups::lookup_msdb;
-pub use databases::SCOPED_CONFIGURATIONS;
+pub use databases::{DATA_FILE_PAGES, SCOPED_CONFIGURATIONS};
+pub(crate) use databases::{data_pages_used, is_data_file};
 pub use indexes::statistics_date;
 pub use rows::{Rows, column_infos};
+pub use rowsets::{SystemRowset, handle_of_session, refused_rowset, rowset};
 pub(crate) use snapshot::module_type;
 pub use snapshot::{Snapshot, datetime_of_ticks, padded_type, ticks_of};
 
@@ -77,6 +81,7 @@ fn all() -> impl Iterator<Item = &'static CatalogView> {
         server::VIEWS,
         availability::VIEWS,
         information_schema::VIEWS,
+        messages::VIEWS,
     ]
     .into_iter()
     .flatten()
@@ -91,6 +96,142 @@ pub fn lookup(schema: &str, name: &str) -> Option<&'static dyn SystemView> {
             })
         })
         .map(|view| view as &'static dyn SystemView)
+}
+
+/// Views that SQL Server has and the stand-in has not: refused by name, not as unknown.
+pub fn refused_view(schema: &str, name: &str) -> Option<crate::error::SqlError> {
+    const OTHERS: &[&str] = &[
+        "all_sql_modules_ex",
+        "assemblies",
+        "assembly_files",
+        "asymmetric_keys",
+        "availability_databases_cluster",
+        "backup_devices",
+        "certificates",
+        "column_master_keys",
+        "column_store_row_groups",
+        "credentials",
+        "database_audit_specifications",
+        "database_credentials",
+        "database_mirroring",
+        "destination_data_spaces",
+        "dm_broker_connections",
+        "endpoints",
+        "event_notifications",
+        "events",
+        "external_data_sources",
+        "external_models",
+        "external_tables",
+        "fulltext_catalogs",
+        "function_order_columns",
+        "internal_tables",
+        "key_encryptions",
+        "linked_logins",
+        "login_token",
+        "numbered_procedures",
+        "openkeys",
+        "parameter_type_usages",
+        "partition_functions",
+        "partition_parameters",
+        "partition_range_values",
+        "partition_schemes",
+        "plan_guides",
+        "remote_logins",
+        "resource_governor_configuration",
+        "routes",
+        "securable_classes",
+        "selective_xml_index_paths",
+        "server_audits",
+        "server_event_sessions",
+        "server_file_audits",
+        "server_principal_credentials",
+        "server_role_members",
+        "server_triggers",
+        "service_queues",
+        "services",
+        "sql_dependencies",
+        "sql_logins",
+        "symmetric_keys",
+        "sysaltfiles",
+        "syscacheobjects",
+        "syscharsets",
+        "syscolumns",
+        "syscomments",
+        "sysconfigures",
+        "sysconstraints",
+        "syscurconfigs",
+        "syscursors",
+        "sysdatabases",
+        "sysdepends",
+        "sysdevices",
+        "sysfilegroups",
+        "sysfiles",
+        "sysforeignkeys",
+        "sysfulltextcatalogs",
+        "sysindexes",
+        "sysindexkeys",
+        "syslanguages",
+        "syslockinfo",
+        "syslogins",
+        "sysmembers",
+        "sysmessages",
+        "sysobjects",
+        "sysperfinfo",
+        "syspermissions",
+        "sysprocesses",
+        "sysprotects",
+        "sysreferences",
+        "syssegments",
+        "sysservers",
+        "systypes",
+        "sysusers",
+        "system_columns",
+        "system_components_surface_area_configuration",
+        "system_internals_partitions",
+        "system_objects",
+        "system_parameters",
+        "system_sql_modules",
+        "system_views",
+        "time_zone_info",
+        "trace_events",
+        "traces",
+        "trigger_events",
+        "type_assembly_usages",
+        "user_token",
+        "xml_schema_collections",
+        "trusted_assemblies",
+    ];
+    const INFORMATION: &[&str] = &[
+        "check_constraints",
+        "column_domain_usage",
+        "column_privileges",
+        "constraint_column_usage",
+        "constraint_table_usage",
+        "domain_constraints",
+        "domains",
+        "parameters",
+        "referential_constraints",
+        "routine_columns",
+        "sequences",
+        "table_privileges",
+        "view_column_usage",
+        "view_table_usage",
+    ];
+    let lower = name.to_ascii_lowercase();
+    let known = if schema.eq_ignore_ascii_case("sys") {
+        lower.starts_with("dm_")
+            || lower.starts_with("query_store_")
+            || OTHERS.contains(&lower.as_str())
+    } else {
+        schema.eq_ignore_ascii_case("INFORMATION_SCHEMA") && INFORMATION.contains(&lower.as_str())
+    };
+    let schema = if schema.eq_ignore_ascii_case("sys") {
+        "sys"
+    } else {
+        "INFORMATION_SCHEMA"
+    };
+    known
+        .then(|| crate::error::SqlError::not_implemented(format_args!("the view {schema}.{lower}")))
 }
 
 #[cfg(test)]

@@ -8,6 +8,10 @@ fn every_column_list_is_readable() {
         assert_eq!(parse_spec(view.spec).len(), written, "{}", view.name);
         assert!(written > 0, "{}", view.name);
     }
+    for rowset in rowsets::ROWSETS {
+        let written = split_columns(rowset.spec()).count();
+        assert_eq!(parse_spec(rowset.spec()).len(), written, "{rowset:?}");
+    }
 }
 
 #[test]

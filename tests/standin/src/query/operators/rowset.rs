@@ -67,6 +67,13 @@ pub(super) fn rows(function: &TableFunction, env: &mut Env<'_, '_>) -> Result<Ve
             env.ctx.session.drop_side_table(id);
             Ok(rows?.into_iter().map(|(_, row)| row).collect())
         }
+        TableFunction::System { rowset, args, .. } => {
+            let values = args
+                .iter()
+                .map(|a| a.value(&[], env))
+                .collect::<Result<Vec<_>>>()?;
+            rowset.rows(env.ctx.session, &values)
+        }
     }
 }
 

@@ -1,0 +1,180 @@
+//! Who the session is and what it holds: principals by name and number, application locks.
+
+use crate::engine::ddl::permission::Identity;
+use crate::engine::frame::ExecContext;
+use crate::error::{Result, SqlError};
+use crate::locks::application::{mode_name, parse_mode};
+use crate::locks::{ApplicationResource, Owner, Requester};
+use crate::storage::Txn;
+use crate::types::{SqlType, TypeName, Value};
+
+use super::functions::{Known, N128, SMALL, int, known, name, text};
+
+pub(super) static FUNCTIONS: &[Known] = &[
+    known!("APPLOCK_MODE", 3..=3, SqlType::nvarchar(32), applock_mode),
+    known!("APPLOCK_TEST", 4..=4, SMALL, applock_test),
+    known!("DATABASE_PRINCIPAL_ID", 0..=1, SqlType::INT, principal_id),
+    known!("USER_ID", 0..=1, SMALL, |args, ctx| {
+        Ok(match principal_id(args, ctx)? {
+            Value::Int(n) => i16::try_from(n).map_or(Value::Null, Value::SmallInt),
+            other => other,
+        })
+    }),
+    known!("SUSER_ID", 0..=1, SqlType::INT, login_id),
+    known!("SUSER_SID", 0..=2, SqlType::varbinary(85), |args, ctx| {
+        Ok(match login_id(args, ctx)? {
+            Value::Int(1) => Value::binary([1]),
+            Value::Int(n) => {
+                let mut sid = [0_u8; 16];
+                sid[..4].copy_from_slice(&n.to_le_bytes());
+                Value::binary(sid)
+            }
+            _ => Value::Null,
+        })
+    }),
+    known!("IS_ROLEMEMBER", 1..=2, SqlType::INT, is_role_member),
+    known!("HAS_DBACCESS", 1..=1, SqlType::INT, |args, ctx| {
+        let Some(wanted) = text(args.first()) else {
+            return Ok(Value::Null);
+        };
+        let session = &*ctx.session;
+        let Some(database) = session.server.catalog.database_by_name(&wanted) else {
+            return Ok(Value::Null);
+        };
+        let allowed = session.sysadmin
+            || database.id <= 4
+            || session.server.state.database(database.id, |security| {
+                Identity::of(session, security).user.is_some()
+            });
+        Ok(Value::Int(i32::from(allowed)))
+    }),
+    known!(
+        "HOST_ID",
+        0..=0,
+        SqlType::sized(TypeName::Char, 10),
+        |_, ctx| Ok(Value::varchar(format!(
+            "{:<10}",
+            ctx.session.login.client_pid
+        )))
+    ),
+    known!("PWDCOMPARE", 2..=3, SqlType::INT, |_, _| Err(
+        SqlError::not_implemented("PWDCOMPARE")
+    )),
+    known!("ORIGINAL_DB_NAME", 0..=0, N128, |_, ctx| Ok(name(Some(
+        &ctx.session.login.database
+    )))),
+];
+
+/// Owner of an application lock as the third argument names it; None where there is no transaction.
+fn lock_owner(ctx: &ExecContext<'_>, word: &str) -> Option<Owner> {
+    if word.eq_ignore_ascii_case("Session") {
+        return Some(Owner::Session(ctx.session.spid));
+    }
+    if ctx.session.transaction.count == 0 {
+        return None;
+    }
+    ctx.session.transaction.txn.as_ref().map(Txn::owner)
+}
+
+fn lock_arguments(
+    args: &[Value],
+    owner_at: usize,
+    ctx: &ExecContext<'_>,
+) -> Option<(ApplicationResource, Option<Owner>)> {
+    text(args.first())?;
+    let resource = text(args.get(1))?;
+    let owner = text(args.get(owner_at))?;
+    let resource = ApplicationResource::new(ctx.session.database, 0, &resource);
+    Some((resource, lock_owner(ctx, &owner)))
+}
+
+fn applock_mode(args: &[Value], ctx: &mut ExecContext<'_>) -> Result<Value> {
+    let Some((resource, owner)) = lock_arguments(args, 2, ctx) else {
+        return Ok(Value::Null);
+    };
+    let mode = owner.and_then(|o| ctx.session.server.locks.application_lock_mode(o, &resource));
+    Ok(Value::nvarchar(mode.map_or("NoLock", mode_name)))
+}
+
+fn applock_test(args: &[Value], ctx: &mut ExecContext<'_>) -> Result<Value> {
+    let Some((resource, owner)) = lock_arguments(args, 3, ctx) else {
+        return Ok(Value::Null);
+    };
+    let Some(mode) = text(args.get(2)).and_then(|t| parse_mode(&t)) else {
+        return Err(SqlError::new(
+            1225,
+            "An invalid application lock mode was passed to applock_test.",
+        ));
+    };
+    let Some(owner) = owner else {
+        return Ok(Value::SmallInt(0));
+    };
+    let session = &*ctx.session;
+    let who = Requester {
+        owner,
+        spid: session.spid,
+        timeout: None,
+        cancel: &session.cancel,
+        deadlock_priority: session.options.deadlock_priority,
+        undo_cost: 0,
+    };
+    let free = session
+        .server
+        .locks
+        .test_application_lock(&who, &resource, mode);
+    Ok(Value::SmallInt(i16::from(free)))
+}
+
+fn principal_id(args: &[Value], ctx: &mut ExecContext<'_>) -> Result<Value> {
+    let session = &*ctx.session;
+    let found = session.server.state.database(session.database, |security| {
+        if args.is_empty() {
+            return if session.sysadmin {
+                Some(1)
+            } else {
+                Identity::of(session, security).user.or(Some(2))
+            };
+        }
+        security.principal(&text(args.first())?).map(|p| p.id)
+    });
+    Ok(int(found))
+}
+
+fn login_id(args: &[Value], ctx: &mut ExecContext<'_>) -> Result<Value> {
+    let wanted = if args.is_empty() {
+        ctx.session.login.user.as_str().into()
+    } else {
+        match text(args.first()) {
+            Some(wanted) => wanted,
+            None => return Ok(Value::Null),
+        }
+    };
+    if wanted.eq_ignore_ascii_case("sa") {
+        return Ok(Value::Int(1));
+    }
+    let data = ctx.session.server.state.lock();
+    Ok(int(data
+        .logins
+        .iter()
+        .find(|l| l.name.eq_ignore_ascii_case(&wanted))
+        .map(|l| l.principal_id)))
+}
+
+fn is_role_member(args: &[Value], ctx: &mut ExecContext<'_>) -> Result<Value> {
+    let Some(role) = text(args.first()) else {
+        return Ok(Value::Null);
+    };
+    let session = &*ctx.session;
+    let answer = session.server.state.database(session.database, |security| {
+        let role = security.principal(&role)?.id;
+        let roles = match args.get(1) {
+            None if session.sysadmin => security.closure(1),
+            None => Identity::of(session, security).roles,
+            Some(_) => security.closure(security.principal(&text(args.get(1))?)?.id),
+        };
+        Some(i32::from(
+            roles.contains(&role) || (role == 16384 && roles.contains(&1)),
+        ))
+    });
+    Ok(int(answer))
+}
