@@ -81,7 +81,7 @@ pub fn bind_dml_source(cx: &BindContext<'_>, request: &DmlSource<'_>) -> Result<
             scope,
         }
     } else {
-        binder.from_list(request.from)?
+        binder.source_list(request.from)?
     };
     let (first, row_id) = if request.from.is_empty() {
         (0, def.columns.len())
