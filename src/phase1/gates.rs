@@ -256,7 +256,10 @@ async fn paths(connection: &mut Connection, stored: &[StoredStep]) -> Result<Mea
     let summary = worst.map_or_else(
         || "no relations to sample".to_owned(),
         |(path, old, new, ratio)| {
-            format!("by {path}: {old} µs before, {new} µs now ({ratio:.2} times)")
+            format!(
+                "by {path}: {} µs for {} lookups and rows before, {} µs for {} now ({ratio:.2} times)",
+                old.microseconds, old.units, new.microseconds, new.units
+            )
         },
     );
     Ok(PATHS
