@@ -1,8 +1,8 @@
 //! The seam between the wire (TDS) and the engine: what a client asks, and what the engine answers while it works.
 //! The wire knows no T-SQL; the engine knows no bytes.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use crate::error::{Result, SqlError};
 use crate::types::{SqlType, Value};
@@ -157,17 +157,40 @@ pub trait ResultSink {
 /// Set by the wire when an attention arrives or the connection breaks; the engine looks at it between rows and
 /// statements and while it waits for a lock.
 #[derive(Debug, Clone, Default)]
-pub struct CancelFlag(Arc<AtomicBool>);
+pub struct CancelFlag(Arc<CancelState>);
+
+#[derive(Default)]
+struct CancelState {
+    set: AtomicBool,
+    on_kill: OnceLock<Box<dyn Fn() + Send + Sync>>,
+}
+
+impl std::fmt::Debug for CancelState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.set.fmt(f)
+    }
+}
 
 impl CancelFlag {
     pub fn set(&self) {
-        self.0.store(true, Ordering::SeqCst);
+        self.0.set.store(true, Ordering::SeqCst);
     }
     pub fn clear(&self) {
-        self.0.store(false, Ordering::SeqCst);
+        self.0.set.store(false, Ordering::SeqCst);
     }
     pub fn is_set(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
+        self.0.set.load(Ordering::SeqCst)
+    }
+    /// KILL: the running request ends, and an idle session does, too.
+    pub fn kill(&self) {
+        self.set();
+        if let Some(tell) = self.0.on_kill.get() {
+            tell();
+        }
+    }
+    /// What the wire wants done when the session is killed; only the first wish counts.
+    pub fn on_kill(&self, tell: impl Fn() + Send + Sync + 'static) {
+        let _ = self.0.on_kill.set(Box::new(tell));
     }
 }
 

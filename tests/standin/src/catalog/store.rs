@@ -206,8 +206,10 @@ impl Shared {
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, State> {
+        let guard = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        // Under the latch: whoever sees the new version sees the new state.
         self.version.fetch_add(1, Ordering::SeqCst);
-        self.state.write().unwrap_or_else(PoisonError::into_inner)
+        guard
     }
 }
 

@@ -200,12 +200,13 @@ fn defer_missing(outcome: Result<()>) -> Result<()> {
     }
 }
 
+/// 229: permissions are looked at when the statement runs.
 /// 544, 545, 8101 and 1934 depend on SET options that an earlier statement of the batch may change.
 /// 208 no such table or view, 4121 no such function, 911 no such database, 2812 no such procedure, 1088, 4902, 3701.
 pub(crate) fn is_missing_object(error: &SqlError) -> bool {
     matches!(
         error.number,
-        208 | 544 | 545 | 911 | 1088 | 1934 | 2812 | 3701 | 4121 | 4701 | 4902 | 8101
+        208 | 229 | 544 | 545 | 911 | 1088 | 1934 | 2812 | 3701 | 4121 | 4701 | 4902 | 8101
     )
 }
 

@@ -9,6 +9,7 @@ use crate::catalog::model::{ModuleDef, ObjectId};
 use crate::error::SqlError;
 use crate::types::{SqlType, Value};
 
+use super::plans::Plans;
 use super::session::Session;
 
 #[derive(Debug, Clone)]
@@ -64,6 +65,14 @@ impl Variables {
         self.slots[slot].value = value;
     }
 
+    /// The same variables as at the beginning: the first have the arguments' values, the others none.
+    pub(crate) fn restart(&mut self, arguments: Vec<Value>) {
+        let mut arguments = arguments.into_iter();
+        for slot in &mut self.slots {
+            slot.value = arguments.next().unwrap_or(Value::Null);
+        }
+    }
+
     pub fn len(&self) -> usize {
         self.slots.len()
     }
@@ -97,6 +106,10 @@ pub struct Frame {
     pub in_procedure: bool,
     /// Nested inside a function: side effects are refused (443).
     pub in_function: bool,
+    /// A function's body was checked when this frame was first used; its variables exist.
+    pub(crate) checked: bool,
+    /// What this scope has bound so far.
+    pub(crate) plans: Plans,
 }
 
 impl Frame {
@@ -113,6 +126,8 @@ impl Frame {
             text: Arc::from(""),
             in_procedure: false,
             in_function: false,
+            checked: false,
+            plans: Plans::default(),
         }
     }
 }

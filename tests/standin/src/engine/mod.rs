@@ -1,5 +1,6 @@
 //! Sessions and what they run: batches, procedures, transactions, data changes.
 
+mod authorize;
 mod batch;
 mod cache;
 mod call;
@@ -13,6 +14,7 @@ pub mod frame;
 mod interpret;
 mod messages;
 pub mod options;
+mod plans;
 pub mod resolve;
 pub mod server;
 pub mod session;
@@ -20,6 +22,7 @@ mod statement;
 pub mod sysprocs;
 pub mod sysviews;
 pub mod transaction;
+mod versions;
 mod wire;
 
 pub use call::{call_scalar_function, table_function_rows};

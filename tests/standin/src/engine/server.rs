@@ -10,13 +10,13 @@ use crate::catalog::Catalog;
 use crate::catalog::model::DatabaseId;
 use crate::error::{Result, SqlError};
 use crate::locks::LockManager;
-use crate::protocol::{CancelFlag, Login};
+use crate::protocol::{CancelFlag, IsolationLevel, Login};
 use crate::storage::Store;
 use crate::syntax::ast::Batch;
 use crate::types::Value;
 
 use super::cache::Cache;
-use super::config::{LoginConfig, ServerConfig};
+use super::config::ServerConfig;
 use super::ddl::state::ServerState;
 use super::options::SessionOptions;
 use super::session::Session;
@@ -38,6 +38,10 @@ pub struct SessionInfo {
     pub command: &'static str,
     pub transaction_count: u32,
     pub transaction_id: u64,
+    pub isolation: IsolationLevel,
+    /// -1: waits without end.
+    pub lock_timeout: i32,
+    pub deadlock_priority: i32,
     pub last_request_end: DateTime<Utc>,
 }
 
@@ -107,7 +111,7 @@ impl Server {
         match self.registry().get_mut(&spid) {
             Some(info) => {
                 info.killed = true;
-                info.cancel.set();
+                info.cancel.kill();
                 true
             }
             None => false,
@@ -122,8 +126,12 @@ impl Server {
         } else {
             login.database.as_str()
         };
-        let database = match self.catalog.database_by_name(wanted) {
-            Some(database) => database.id,
+        let entered = self.catalog.database_by_name(wanted).and_then(|database| {
+            let schema = self.entry(&login.user, account.sysadmin, database.id)?;
+            Some((database.id, schema))
+        });
+        let (database, default_schema) = match entered {
+            Some(entered) => entered,
             None if login.database_fatal || login.database.is_empty() => {
                 return Err(SqlError::new(
                     4060,
@@ -135,7 +143,7 @@ impl Server {
                 .line(1)
                 .followed_by(login_failed(&login.user)));
             }
-            None => 1,
+            None => (1, "dbo".to_owned()),
         };
         let options = if login.odbc {
             SessionOptions::default()
@@ -151,7 +159,8 @@ impl Server {
             login_time: Utc::now(),
             sysadmin: account.sysadmin,
             database,
-            default_schema: "dbo".to_owned(),
+            initial_schema: default_schema.clone(),
+            default_schema,
             options: options.clone(),
             transaction: TransactionState::default(),
             cancel,
@@ -172,19 +181,54 @@ impl Server {
             session_context: HashMap::new(),
             context_info: None,
             snapshot: None,
+            idle_frames: HashMap::new(),
             initial_database: database,
             initial_options: options,
         })
     }
 
-    fn authenticate(&self, login: &Login) -> Result<&LoginConfig> {
-        self.config
-            .logins
-            .iter()
-            .find(|known| {
-                known.name.eq_ignore_ascii_case(&login.user) && known.password == login.password
-            })
-            .ok_or_else(|| login_failed(&login.user))
+    /// 18456; 18470 when the login is disabled.
+    fn authenticate(&self, login: &Login) -> Result<Account> {
+        let configured = self.config.logins.iter().find(|known| {
+            known.name.eq_ignore_ascii_case(&login.user) && known.password == login.password
+        });
+        if let Some(known) = configured {
+            return Ok(Account {
+                default_database: known.default_database.clone(),
+                sysadmin: known.sysadmin,
+            });
+        }
+        let record = self
+            .state
+            .authenticate(&login.user, &login.password)
+            .ok_or_else(|| login_failed(&login.user))?;
+        Ok(Account {
+            sysadmin: record.roles.iter().any(|role| role == "sysadmin"),
+            default_database: record.default_database,
+        })
+    }
+
+    /// Default schema of a login in a database; None: the login may not enter it.
+    pub(crate) fn entry(&self, user: &str, sysadmin: bool, database: DatabaseId) -> Option<String> {
+        if sysadmin {
+            return Some("dbo".to_owned());
+        }
+        let found = self.state.database(database, |security| {
+            security
+                .principals
+                .iter()
+                .find(|p| {
+                    p.login
+                        .as_deref()
+                        .is_some_and(|login| login.eq_ignore_ascii_case(user))
+                })
+                .map(|p| p.default_schema.clone())
+        });
+        match found {
+            Some(schema) => Some(schema.unwrap_or_else(|| "dbo".to_owned())),
+            // guest may enter the system databases.
+            None => (database <= crate::catalog::MSDB).then(|| "guest".to_owned()),
+        }
     }
 
     fn register(&self, login: &Login, database: DatabaseId, cancel: &CancelFlag) -> u16 {
@@ -206,6 +250,9 @@ impl Server {
                 command: "AWAITING COMMAND",
                 transaction_count: 0,
                 transaction_id: 0,
+                isolation: IsolationLevel::ReadCommitted,
+                lock_timeout: -1,
+                deadlock_priority: 0,
                 last_request_end: now,
             },
         );
@@ -227,6 +274,12 @@ impl Server {
     pub fn fault_questions(&self) -> u64 {
         self.fault_counter.load(Ordering::SeqCst)
     }
+}
+
+/// Who logged in.
+struct Account {
+    default_database: String,
+    sysadmin: bool,
 }
 
 fn login_failed(user: &str) -> SqlError {

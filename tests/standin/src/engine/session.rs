@@ -69,7 +69,10 @@ pub struct Session {
     pub context_info: Option<Arc<[u8]>>,
     /// READ_COMMITTED_SNAPSHOT: the moment that the running statement reads.
     pub(crate) snapshot: Option<Snapshot>,
+    /// Frames of scalar functions that are not running.
+    pub(crate) idle_frames: HashMap<ObjectId, Frame>,
     pub(crate) initial_database: DatabaseId,
+    pub(crate) initial_schema: String,
     pub(crate) initial_options: SessionOptions,
 }
 
@@ -82,7 +85,9 @@ impl Session {
             .as_ref()
             .map_or(Owner::Session(self.spid), Txn::owner);
         let cost = self.transaction.txn.as_ref().map_or(0, Txn::undo_cost);
-        self.lock_context_of(owner, cost, hints)
+        let mut locks = self.lock_context_of(owner, cost, hints);
+        locks.snapshot = self.version_time(self.transaction.txn.as_ref());
+        locks
     }
 
     pub(crate) fn lock_context_of(
@@ -106,7 +111,6 @@ impl Session {
         locks.deadlock_priority = self.options.deadlock_priority;
         locks.undo_cost = undo_cost;
         locks.hints = hints;
-        locks.snapshot = self.snapshot.as_ref().map(Snapshot::time);
         locks
     }
 
@@ -119,7 +123,8 @@ impl Session {
         let Some(mut txn) = self.transaction.txn.take() else {
             return Err(SqlError::not_implemented("writing outside of a statement"));
         };
-        let locks = self.lock_context_of(txn.owner(), txn.undo_cost(), hints);
+        let mut locks = self.lock_context_of(txn.owner(), txn.undo_cost(), hints);
+        locks.snapshot = self.version_time(Some(&txn));
         let outcome = work(self, &mut txn, &locks);
         self.transaction.txn = Some(txn);
         outcome
@@ -199,7 +204,7 @@ impl Session {
         self.server.catalog.database_name(self.database)
     }
 
-    /// 911.
+    /// 911 and 916.
     pub(crate) fn change_database(&mut self, name: &str) -> Result<()> {
         let database = self.server.catalog.database_by_name(name).ok_or_else(|| {
             SqlError::new(
@@ -209,6 +214,21 @@ impl Session {
                 ),
             )
         })?;
+        let Some(schema) = self
+            .server
+            .entry(&self.login.user, self.sysadmin, database.id)
+        else {
+            return Err(SqlError::new(
+                916,
+                format!(
+                    "The server principal \"{}\" is not able to access the database \"{name}\" under the current security context.",
+                    self.login.user
+                ),
+            )
+            .class(14)
+            .state(2));
+        };
+        self.default_schema = schema;
         self.database = database.id;
         self.publish();
         Ok(())
@@ -259,6 +279,9 @@ impl Session {
             info.database = database;
             info.transaction_count = count;
             info.transaction_id = if count > 0 { id } else { 0 };
+            info.isolation = self.options.isolation;
+            info.lock_timeout = self.options.lock_timeout.unwrap_or(-1);
+            info.deadlock_priority = self.options.deadlock_priority;
         });
     }
 }

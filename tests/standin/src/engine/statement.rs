@@ -79,6 +79,7 @@ pub(crate) fn within<'a, T>(
     ctx.session.statement_depth += 1;
     let outcome = work(ctx);
     ctx.session.statement_depth -= 1;
+    ctx.session.snapshot = None;
     match outcome {
         Ok(value) => {
             ctx.session.leave_statement(mark)?;
@@ -112,7 +113,12 @@ impl Session {
             self.server.store.commit(side);
         }
         if matches!(mark, Mark::Own) && self.transaction.count == 0 {
-            if let Some(fault) = self.fault(FaultPoint::BeforeCommit) {
+            let writes = self
+                .transaction
+                .txn
+                .as_ref()
+                .is_some_and(|t| t.has_changes());
+            if writes && let Some(fault) = self.fault(FaultPoint::BeforeCommit) {
                 if let Some(txn) = self.transaction.txn.take() {
                     self.server.store.rollback(txn);
                 }

@@ -118,6 +118,8 @@ impl EngineSession for Session {
         // The isolation level survives a reset.
         self.options.isolation = isolation;
         self.database = self.initial_database;
+        self.default_schema.clone_from(&self.initial_schema);
+        self.snapshot = None;
         self.prepared.clear();
         self.pending_bulk = None;
         self.session_context.clear();

@@ -151,6 +151,10 @@ impl Binder<'_> {
         if module.kind != ModuleKind::ScalarFunction {
             return Err(unknown_function(call));
         }
+        if self.nesting == 0 {
+            self.session
+                .authorize_module(self.frame, &module, "EXECUTE")?;
+        }
         let args = self.module_args(&module, &call.args, &dotted(&call.name))?;
         let ty = module.returns.clone().unwrap_or(SqlType::INT);
         Ok(BoundExpr::new(

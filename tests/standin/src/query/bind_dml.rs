@@ -57,6 +57,10 @@ pub fn bind_dml_source(cx: &BindContext<'_>, request: &DmlSource<'_>) -> Result<
     let mut binder = Binder::new(cx);
     binder.add_ctes(request.with)?;
     let def = storage::definition(cx.session, request.target)?;
+    // Reading the rows that are to be changed is a read of its own.
+    if request.where_.is_some() {
+        cx.session.authorize_table(cx.frame, &def, "SELECT")?;
+    }
     let mut source = if request.from.is_empty() {
         let mut scan = full_scan(def.clone(), request.hints);
         scan.row_id = true;
@@ -77,7 +81,7 @@ pub fn bind_dml_source(cx: &BindContext<'_>, request: &DmlSource<'_>) -> Result<
             scope,
         }
     } else {
-        binder.from_list(request.from)?
+        binder.source_list(request.from)?
     };
     let (first, row_id) = if request.from.is_empty() {
         (0, def.columns.len())

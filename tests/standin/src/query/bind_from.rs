@@ -24,9 +24,12 @@ pub(super) struct Source {
     pub scope: Scope,
 }
 
+/// Rows of a table value constructor, and the type and nullability of their columns.
+type ValueRows = (Vec<Vec<BoundExpr>>, Vec<(SqlType, bool)>);
+
 impl Binder<'_> {
     /// `FROM a, b, c`: the whole list, cross-joined. A source may name columns of the ones before it only under APPLY.
-    pub fn from_list(&mut self, list: &[TableSource]) -> Result<Source> {
+    pub fn source_list(&mut self, list: &[TableSource]) -> Result<Source> {
         let mut all: Option<Source> = None;
         for source in list {
             let next = self.table_source(source)?;
@@ -183,6 +186,9 @@ impl Binder<'_> {
             .ok_or_else(|| invalid_object(&named.name))?;
         match resolved {
             Resolved::Table(def) => {
+                if self.nesting == 0 {
+                    self.session.authorize_table(self.frame, &def, "SELECT")?;
+                }
                 let source = self.stored_table(named, def)?;
                 rename(source, alias)
             }
@@ -218,6 +224,10 @@ impl Binder<'_> {
                 )
             }
             Resolved::View(module) => {
+                if self.nesting == 0 {
+                    self.session
+                        .authorize_module(self.frame, &module, "SELECT")?;
+                }
                 let source = self.view(&module, named)?;
                 rename(source, alias)
             }
@@ -351,10 +361,7 @@ impl Binder<'_> {
     }
 
     /// A table value constructor: each column gets the common type of its values. 10709.
-    pub(super) fn value_rows(
-        &mut self,
-        rows: &[Vec<Expr>],
-    ) -> Result<(Vec<Vec<BoundExpr>>, Vec<(SqlType, bool)>)> {
+    pub(super) fn value_rows(&mut self, rows: &[Vec<Expr>]) -> Result<ValueRows> {
         let width = rows.first().map_or(0, Vec::len);
         let mut bound: Vec<Vec<BoundExpr>> = Vec::with_capacity(rows.len());
         for row in rows {

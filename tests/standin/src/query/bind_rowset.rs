@@ -36,7 +36,14 @@ impl Binder<'_> {
         if let Some(found) = sysviews::rowset(call.name.schema(), call.name.base()) {
             return self.system_rowset(found, call, alias);
         }
-        match self.session.resolve(Some(self.frame), &call.name)? {
+        let found = self.session.resolve(Some(self.frame), &call.name)?;
+        if let Some(Resolved::Module(module)) = &found
+            && self.nesting == 0
+        {
+            self.session
+                .authorize_module(self.frame, module, "SELECT")?;
+        }
+        match found {
             Some(Resolved::Module(module)) if module.kind == ModuleKind::InlineFunction => {
                 self.inline_function(&module, call, alias)
             }

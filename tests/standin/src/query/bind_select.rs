@@ -56,7 +56,7 @@ impl Binder<'_> {
         spec: &QuerySpec,
         query: Option<&Query>,
     ) -> Result<BoundSpec> {
-        let source = self.from_list(&spec.from)?;
+        let source = self.source_list(&spec.from)?;
         let single = source.scope.tables.len() == 1;
         let order: &[OrderItem] = query.map_or(&[], |q| &q.order_by);
         let grouped = !spec.group_by.is_empty()

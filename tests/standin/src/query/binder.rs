@@ -202,11 +202,11 @@ impl<'a> Binder<'a> {
             );
             return Ok(expr);
         }
-        if !self.no_variables {
-            if let Some(slot) = self.frame.variables.slot(name) {
-                let ty = self.frame.variables.get(slot).sql_type.clone();
-                return Ok(BoundExpr::new(Node::Variable(slot), ty, true));
-            }
+        if !self.no_variables
+            && let Some(slot) = self.frame.variables.slot(name)
+        {
+            let ty = self.frame.variables.get(slot).sql_type.clone();
+            return Ok(BoundExpr::new(Node::Variable(slot), ty, true));
         }
         Err(
             SqlError::new(137, format!("Must declare the scalar variable \"{name}\"."))

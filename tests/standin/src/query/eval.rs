@@ -96,10 +96,10 @@ impl<'a, 'b> Env<'a, 'b> {
     /// The rows of a subquery, kept when it is independent. At most `limit`.
     fn rows_of(&mut self, query: &Subquery, row: &[Value], limit: usize) -> Result<Rc<Vec<Row>>> {
         let key = std::ptr::from_ref(&*query.plan).addr();
-        if query.independent {
-            if let Some(rows) = self.kept.get(&key) {
-                return Ok(Rc::clone(rows));
-            }
+        if query.independent
+            && let Some(rows) = self.kept.get(&key)
+        {
+            return Ok(Rc::clone(rows));
         }
         self.outers.push(if query.independent {
             Vec::new()

@@ -336,9 +336,7 @@ fn seek_join(join: Join, session: &Session) -> Plan {
     if let Some(on) = join.on {
         for mut predicate in conjuncts(on) {
             super::visit::expr_refs(&mut predicate, 0, &mut |depth, up, ordinal| {
-                if *up > depth {
-                    *up += 1;
-                } else if *up == depth && *ordinal < left_width {
+                if *up > depth || (*up == depth && *ordinal < left_width) {
                     *up += 1;
                 } else if *up == depth {
                     *ordinal -= left_width;

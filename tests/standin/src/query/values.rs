@@ -167,7 +167,8 @@ pub fn arithmetic_type(op: BinaryOp, a: &SqlType, b: &SqlType) -> Result<SqlType
     };
     if op == BinaryOp::Concat {
         let text = |t: &SqlType| t.name.is_character();
-        if !text(a) && !text(b) && !(a.name.is_binary() && b.name.is_binary()) {
+        let binaries = a.name.is_binary() && b.name.is_binary();
+        if !(text(a) || text(b) || binaries) {
             return Err(crate::types::errors::incompatible(a, b, "concat").compile());
         }
         let as_text = |t: &SqlType| {

@@ -51,6 +51,11 @@ impl std::fmt::Debug for Txn {
 }
 
 impl Txn {
+    /// What a SNAPSHOT transaction reads, once it has read something.
+    pub fn snapshot_time(&self) -> Option<u64> {
+        self.snapshot.as_ref().map(Snapshot::time)
+    }
+
     pub fn owner(&self) -> Owner {
         Owner::Transaction(self.id)
     }

@@ -272,11 +272,19 @@ async fn pump(
     // Clients may still fill packets of the size they asked for while the login is answered.
     let most = packet_size.max(packet::DEFAULT_SIZE);
     let mut read = tokio::spawn(read_packets(reader, events, Arc::clone(&signals), most));
-    let by_engine = tokio::select! {
-        _ = &mut end => true,
-        _ = &mut read => false,
-        _ = &mut write => false,
-        () = told_to_stop(&mut stop) => false,
+    let mut killed = false;
+    let by_engine = loop {
+        tokio::select! {
+            _ = &mut end => break true,
+            _ = &mut read, if !killed => break false,
+            _ = &mut write => break false,
+            () = told_to_stop(&mut stop) => break false,
+            () = signals.killed(), if !killed => {
+                // A busy session says so itself; an idle one finds that no message will come.
+                killed = true;
+                read.abort();
+            }
+        }
     };
     signals.closed();
     read.abort();

@@ -93,7 +93,7 @@ fn characters(t: &SentType, value: &Value) -> Option<String> {
         | (T::NChar | T::NVarChar | T::NText, Value::NVarChar(text))
         | (T::Xml, Value::Xml(text))
         | (T::Json, Value::Json(text)) => text.to_string(),
-        (T::Vector, Value::Vector(elements)) => text::vector(elements),
+        (T::Vector, Value::Vector(elements)) => crate::types::vector::to_text(elements),
         // Date types that the client knows are no characters.
         (name, _) if name == t.sent.name => return None,
         (T::Date, Value::Date(days)) => text::date(*days),

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use bytes::BytesMut;
+use tokio::sync::Notify;
 use tokio::sync::mpsc::Receiver;
 
 use super::input::{Refill, stream_incorrect};
@@ -23,15 +24,27 @@ pub(super) struct Signals {
     cancel: OnceLock<CancelFlag>,
     attention: AtomicBool,
     closed: AtomicBool,
+    killed: Notify,
 }
 
 impl Signals {
-    pub fn session_opened(&self, cancel: CancelFlag) {
+    pub fn session_opened(self: &Arc<Self>, cancel: CancelFlag) {
+        let signals = Arc::downgrade(self);
+        cancel.on_kill(move || {
+            if let Some(signals) = signals.upgrade() {
+                signals.killed.notify_one();
+            }
+        });
         // A connection opens one session, so the cell is empty.
         let _ = self.cancel.set(cancel);
         if self.closed.load(Ordering::SeqCst) {
             self.cancel();
         }
+    }
+
+    /// The session was killed: it must not wait for another message.
+    pub async fn killed(&self) {
+        self.killed.notified().await;
     }
 
     fn cancel(&self) {
@@ -106,7 +119,7 @@ impl Inbox {
         }
     }
 
-    pub fn signals(&self) -> &Signals {
+    pub fn signals(&self) -> &Arc<Signals> {
         &self.signals
     }
 

@@ -1,35 +1,11 @@
 //! Text that stands in for types which a client does not know.
 
-use std::fmt::Write;
-
 use chrono::{Datelike, NaiveDate};
 
 use crate::types::DateTimeOffset;
 
 const TICKS_PER_DAY: i64 = 864_000_000_000;
 const TICKS_PER_MINUTE: i64 = 600_000_000;
-
-/// `[1.0000000e+000,-5.0000001e-002]`: seven digits, a signed exponent of three digits, no negative zero.
-pub(super) fn vector(elements: &[f32]) -> String {
-    let mut out = String::with_capacity(elements.len() * 16 + 2);
-    out.push('[');
-    for (at, &element) in elements.iter().enumerate() {
-        if at > 0 {
-            out.push(',');
-        }
-        let element = if element == 0.0 { 0.0 } else { element };
-        let plain = format!("{:.7e}", f64::from(element));
-        let (digits, exponent) = plain.split_once('e').unwrap_or((&plain, "0"));
-        let (sign, exponent) = match exponent.strip_prefix('-') {
-            Some(rest) => ('-', rest),
-            None => ('+', exponent),
-        };
-        // Writing to a String cannot fail.
-        let _ = write!(out, "{digits}e{sign}{exponent:0>3}");
-    }
-    out.push(']');
-    out
-}
 
 pub(super) fn date(days: i32) -> String {
     match NaiveDate::from_num_days_from_ce_opt(days + 1) {
@@ -78,15 +54,6 @@ pub(super) fn datetimeoffset(value: DateTimeOffset, scale: u8) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn vectors_print_as_sql_server_prints_them() {
-        assert_eq!(
-            vector(&[1.0, -0.05, -0.0, 1e10]),
-            "[1.0000000e+000,-5.0000001e-002,0.0000000e+000,1.0000000e+010]"
-        );
-        assert_eq!(vector(&[]), "[]");
-    }
 
     #[test]
     fn dates_print_as_their_types_convert_to_text() {

@@ -54,9 +54,22 @@ pub fn call_scalar_function(
             module.name
         )));
     };
-    let mut frame = frame_of(ctx, module, args);
-    let flow = run_body(ctx, &mut frame, &syntax.body)?;
-    Ok(match flow {
+    let mut frame = match idle_frame(ctx, module) {
+        Some(mut frame) => {
+            frame.statement_time = ctx.frame.statement_time;
+            frame.error = None;
+            frame.variables.restart(args);
+            frame
+        }
+        None => frame_of(ctx, module, args),
+    };
+    let outcome = run_body(ctx, &mut frame, &syntax.body);
+    if frame.table_variables.is_empty() {
+        ctx.session.idle_frames.insert(module.object_id, frame);
+    } else {
+        ctx.session.drop_table_variables(&frame);
+    }
+    Ok(match outcome? {
         Flow::Return(Some(value)) => value,
         _ => Value::Null,
     })
@@ -90,6 +103,8 @@ pub fn table_function_rows(
         compile::declare_table(&mut inner, variable, body)?
     };
     let outcome = run_body(ctx, &mut frame, &syntax.body);
+    frame.table_variables.retain(|_, id| *id != table);
+    ctx.session.drop_table_variables(&frame);
     match outcome {
         Ok(_) => Ok(table),
         Err(error) => {
@@ -97,6 +112,16 @@ pub fn table_function_rows(
             Err(error)
         }
     }
+}
+
+/// The frame of an earlier call, with everything that it bound, if that still holds.
+fn idle_frame(ctx: &mut ExecContext<'_>, module: &Arc<ModuleDef>) -> Option<Frame> {
+    let frame = ctx.session.idle_frames.remove(&module.object_id)?;
+    let same = frame
+        .module
+        .as_ref()
+        .is_some_and(|known| Arc::ptr_eq(known, module));
+    (same && frame.plans.is_current(ctx.session)).then_some(frame)
 }
 
 fn frame_of(ctx: &ExecContext<'_>, module: &Arc<ModuleDef>, args: Vec<Value>) -> Frame {
@@ -126,7 +151,13 @@ fn run_body(ctx: &mut ExecContext<'_>, frame: &mut Frame, body: &[Statement]) ->
             session: ctx.session,
             frame,
         };
-        match compile::check(&mut inner, body) {
+        let checked = if inner.frame.checked {
+            Ok(())
+        } else {
+            compile::check(&mut inner, body)
+        };
+        inner.frame.checked = checked.is_ok();
+        match checked {
             Ok(()) => run_statements(&mut inner, body, &mut Nowhere),
             Err(error) => Err(Unwind::Raise(error)),
         }

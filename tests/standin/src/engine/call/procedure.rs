@@ -9,6 +9,7 @@ use crate::syntax::ast::{ObjectName, StatementKind};
 use crate::types::Value;
 
 use super::arguments::{self, Argument};
+use super::rpc::Prepared;
 use super::{Outcome, dynamic, scope};
 use crate::engine::compile;
 use crate::engine::frame::{ExecContext, Flow, Frame};
@@ -20,6 +21,8 @@ use crate::engine::sysprocs::{self, ProcArgument, SystemProcedure};
 pub(crate) enum Callee {
     /// sp_executesql
     ExecuteSql,
+    /// sp_prepare and its kin
+    Prepared(Prepared),
     System(SystemProcedure),
     /// Written in T-SQL itself: its statements are statements of their own.
     Scripted(SystemProcedure),
@@ -35,6 +38,9 @@ pub(crate) fn find(ctx: &ExecContext<'_>, name: &ObjectName) -> Result<Callee> {
     if system_schema {
         if base == "sp_executesql" {
             return Ok(Callee::ExecuteSql);
+        }
+        if let Some(kind) = Prepared::of(&base) {
+            return Ok(Callee::Prepared(kind));
         }
         if let Some(procedure) = sysprocs::scripted_procedure(&base) {
             return Ok(Callee::Scripted(procedure));
@@ -79,9 +85,11 @@ pub(crate) fn call(
 ) -> Run<Outcome> {
     match callee {
         Callee::ExecuteSql => dynamic::execute_sql(ctx, args, sink),
+        Callee::Prepared(kind) => super::rpc::run_kind(ctx, *kind, &args, sink),
         Callee::System(procedure) => run_system(ctx, *procedure, true, args, sink),
         Callee::Scripted(procedure) => run_system(ctx, *procedure, false, args, sink),
         Callee::Module(module) if module.kind == ModuleKind::ScalarFunction => {
+            ctx.session.authorize_module(ctx.frame, module, "EXECUTE")?;
             let values = args.into_iter().map(|arg| arg.value).collect();
             let value = super::call_scalar_function(ctx, module, values)?;
             Ok(Outcome {
@@ -89,7 +97,10 @@ pub(crate) fn call(
                 outputs: Vec::new(),
             })
         }
-        Callee::Module(module) => run_module(ctx, module, shown, &args, sink),
+        Callee::Module(module) => {
+            ctx.session.authorize_module(ctx.frame, module, "EXECUTE")?;
+            run_module(ctx, module, shown, &args, sink)
+        }
     }
 }
 

@@ -10,6 +10,42 @@ use crate::engine::frame::ExecContext;
 use crate::engine::interpret::{Run, Unwind, integer, text};
 use crate::engine::session::PreparedStatement;
 
+/// The procedures around prepared statements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Prepared {
+    Prepare,
+    Execute,
+    PrepareAndExecute,
+    Unprepare,
+}
+
+impl Prepared {
+    /// By lower-case name.
+    pub(super) fn of(name: &str) -> Option<Self> {
+        Some(match name {
+            "sp_prepare" => Self::Prepare,
+            "sp_execute" => Self::Execute,
+            "sp_prepexec" => Self::PrepareAndExecute,
+            "sp_unprepare" => Self::Unprepare,
+            _ => return None,
+        })
+    }
+}
+
+pub(super) fn run_kind(
+    ctx: &mut ExecContext<'_>,
+    kind: Prepared,
+    args: &[Argument],
+    sink: &mut dyn ResultSink,
+) -> Run<Outcome> {
+    match kind {
+        Prepared::Prepare => prepare(ctx, args),
+        Prepared::Execute => execute_prepared(ctx, args, sink),
+        Prepared::PrepareAndExecute => prepare_and_execute(ctx, args, sink),
+        Prepared::Unprepare => unprepare(ctx, args),
+    }
+}
+
 pub(crate) fn run(
     ctx: &mut ExecContext<'_>,
     request: &RpcRequest,
@@ -20,18 +56,8 @@ pub(crate) fn run(
         RpcProcedure::Name(name) => name.clone(),
     };
     let args: Vec<Argument> = request.parameters.iter().map(argument).collect();
-    let short = name
-        .trim_start_matches("sys.")
-        .trim_start_matches("dbo.")
-        .to_ascii_lowercase();
     ctx.session.procedure_depth += 1;
-    let outcome = match short.as_str() {
-        "sp_prepare" => prepare(ctx, &args),
-        "sp_execute" => execute_prepared(ctx, &args, sink),
-        "sp_prepexec" => prepare_and_execute(ctx, &args, sink),
-        "sp_unprepare" => unprepare(ctx, &args),
-        _ => by_name(ctx, &name, args, sink),
-    };
+    let outcome = by_name(ctx, &name, args, sink);
     match outcome {
         Ok(outcome) => finish(request, outcome, sink),
         Err(Unwind::Scope(_)) => {

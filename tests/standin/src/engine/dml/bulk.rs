@@ -277,9 +277,7 @@ fn pump(
         if count.is_multiple_of(256) && (ctx.session.cancel.is_set() || ctx.session.is_killed()) {
             return Err(SqlError::new(0, "").kind(ErrorKind::Cancelled));
         }
-        for value in &mut row {
-            *value = Value::Null;
-        }
+        row.fill(Value::Null);
         for (at, (value, (ordinal, same, from))) in
             incoming.drain(..).zip(&feed.columns).enumerate()
         {

@@ -44,14 +44,17 @@ pub(super) fn plan(ctx: &ExecContext<'_>, delete: &Delete) -> Result<Plan> {
     Ok(Plan { target, source })
 }
 
-/// Row id, old row and extra values of every row that the source finds; all are found before the first is touched.
+/// Row id, old row, extra values.
+pub(super) type Gathered = (RowId, Vec<Value>, Vec<Value>);
+
+/// Every row that the source finds; all are found before the first is touched.
 pub(super) fn gather(
     ctx: &mut ExecContext<'_>,
     source: &BoundDmlSource,
     width: usize,
     limit: Option<u64>,
-) -> Result<Vec<(RowId, Vec<Value>, Vec<Value>)>> {
-    let mut rows: Vec<(RowId, Vec<Value>, Vec<Value>)> = Vec::new();
+) -> Result<Vec<Gathered>> {
+    let mut rows: Vec<Gathered> = Vec::new();
     query::execute_plan(ctx, &source.plan, &mut |_, row| {
         if limit.is_none_or(|limit| (rows.len() as u64) < limit) {
             let id = RowId(as_i64(&row[0]).cast_unsigned());

@@ -110,6 +110,7 @@ pub(crate) fn find_named(
         }
         Some(Resolved::Module(_)) | None => return Err(missing(name)),
     };
+    session.authorize_table(frame, &def, verb.word())?;
     let side = name.base().starts_with('@');
     let target = opened(session, def, side, hints, name.clone())?;
     refuse_history(session, &target.def, verb)?;

@@ -56,6 +56,7 @@ impl Writer {
         enforce: Enforce,
     ) -> Result<Self> {
         let def = Arc::clone(&target.def);
+        ctx.session.prepare_access(&def)?;
         let mut checks = Vec::new();
         let mut outgoing = Vec::new();
         if enforce == Enforce::All {

@@ -1,13 +1,13 @@
 //! Expressions outside of queries: bound, evaluated and converted in one go.
 
 use crate::error::Result;
-use crate::query::{self, BindContext, Scope};
+use crate::query;
 use crate::syntax::ast::{Expr, ExprKind};
 use crate::types::{SqlType, Value};
 
 use crate::engine::conversion;
 use crate::engine::frame::ExecContext;
-use crate::engine::statement;
+use crate::engine::{plans, statement};
 
 /// A value with its type.
 pub(crate) struct Binding {
@@ -16,6 +16,11 @@ pub(crate) struct Binding {
 }
 
 pub(crate) fn evaluate(ctx: &mut ExecContext<'_>, expr: &Expr) -> Result<Binding> {
+    evaluate_at(ctx, expr, expr)
+}
+
+/// `place` is the part of the text that `expr` was made up from.
+fn evaluate_at(ctx: &mut ExecContext<'_>, place: &Expr, expr: &Expr) -> Result<Binding> {
     if let ExprKind::Variable(name) = &expr.kind
         && let Some(variable) = ctx.frame.variables.lookup(name)
     {
@@ -25,11 +30,7 @@ pub(crate) fn evaluate(ctx: &mut ExecContext<'_>, expr: &Expr) -> Result<Binding
         });
     }
     statement::within(ctx, |ctx| {
-        let bound = query::bind_scalar(
-            &BindContext::new(ctx.session, ctx.frame),
-            &Scope::empty(),
-            expr,
-        )?;
+        let bound = plans::scalar(ctx, place, expr)?;
         let value = query::eval(&bound, &[], ctx)?;
         Ok(Binding {
             value,
@@ -44,7 +45,17 @@ pub(crate) fn scalar(ctx: &mut ExecContext<'_>, expr: &Expr) -> Result<Value> {
 
 /// The value, converted as an assignment to `target` converts it.
 pub(crate) fn scalar_as(ctx: &mut ExecContext<'_>, expr: &Expr, target: &SqlType) -> Result<Value> {
-    let binding = evaluate(ctx, expr)?;
+    scalar_at(ctx, expr, expr, target)
+}
+
+/// The same for an expression that was made up from `place`.
+pub(super) fn scalar_at(
+    ctx: &mut ExecContext<'_>,
+    place: &Expr,
+    expr: &Expr,
+    target: &SqlType,
+) -> Result<Value> {
+    let binding = evaluate_at(ctx, place, expr)?;
     if binding.sql_type == *target {
         return Ok(binding.value);
     }
@@ -54,11 +65,7 @@ pub(crate) fn scalar_as(ctx: &mut ExecContext<'_>, expr: &Expr, target: &SqlType
 /// IF and WHILE: unknown is false.
 pub(crate) fn condition(ctx: &mut ExecContext<'_>, expr: &Expr) -> Result<bool> {
     statement::within(ctx, |ctx| {
-        let bound = query::bind_condition(
-            &BindContext::new(ctx.session, ctx.frame),
-            &Scope::empty(),
-            expr,
-        )?;
+        let bound = plans::condition(ctx, expr)?;
         Ok(query::eval_condition(&bound, &[], ctx)? == Some(true))
     })
 }

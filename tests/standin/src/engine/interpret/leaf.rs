@@ -89,6 +89,7 @@ fn perform(
             for option in options {
                 set_options::apply(ctx, option, sink)?;
             }
+            ctx.session.publish();
             Ok(Count::Done(None))
         }
         StatementKind::Throw(operands) => {

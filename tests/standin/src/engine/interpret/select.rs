@@ -3,13 +3,13 @@
 use crate::error::Result;
 use crate::error::SqlError;
 use crate::protocol::{ColumnInfo, Done, EnvChange, ResultSink};
-use crate::query::{self, BindContext, BoundSelect};
+use crate::query::{self, BoundSelect};
 use crate::syntax::ast::SelectStatement;
 use crate::types::{SqlType, Value};
 
 use super::leaf::Count;
 use crate::engine::frame::ExecContext;
-use crate::engine::{conversion, dml, statement};
+use crate::engine::{conversion, dml, plans, statement};
 
 pub(super) fn run(
     ctx: &mut ExecContext<'_>,
@@ -21,7 +21,7 @@ pub(super) fn run(
         ctx.session.refuse_if_doomed()?;
     }
     statement::within(ctx, |ctx| {
-        let bound = query::bind_select(&BindContext::new(ctx.session, ctx.frame), select)?;
+        let bound = plans::select(ctx, select)?;
         if let Some(target) = &bound.into {
             let rows = dml::select_into::run(ctx, target, &bound)?;
             return Ok(Count::Done(i64::try_from(rows).ok()));

@@ -15,6 +15,7 @@ pub(super) fn apply(
     option: &SetOption,
     sink: &mut dyn ResultSink,
 ) -> Result<()> {
+    ctx.frame.plans.forget();
     match &option.value {
         SetOptionValue::On | SetOptionValue::Off if option.name == "IDENTITY_INSERT" => {
             identity_insert(ctx, option)
@@ -161,20 +162,9 @@ fn word_option(
     }
 }
 
+/// A transaction that goes on keeps the level that it began with in mind: 3951 at its next access.
 fn isolation(ctx: &mut ExecContext<'_>, level: IsolationLevel) -> Result<()> {
-    if level == IsolationLevel::Snapshot
-        && ctx.session.transaction.count > 0
-        && ctx.session.options.isolation != IsolationLevel::Snapshot
-    {
-        return Err(SqlError::new(
-            3951,
-            "Transaction failed in database because the statement was run under snapshot isolation but the transaction did not start in snapshot isolation. You cannot change the isolation level of the transaction to snapshot after the transaction has started unless the transaction was originally started under snapshot isolation level.",
-        ));
-    }
     ctx.session.options.isolation = level;
-    if let Some(txn) = &mut ctx.session.transaction.txn {
-        txn.isolation = level;
-    }
     Ok(())
 }
 
@@ -215,7 +205,13 @@ fn value_option(
                 )
             })?;
         }
-        "DATEFORMAT" => options.dateformat = text(value).to_ascii_lowercase(),
+        "DATEFORMAT" => {
+            let order = text(value).to_ascii_lowercase();
+            if order != "mdy" {
+                return Err(SqlError::not_implemented(format!("SET DATEFORMAT {order}")));
+            }
+            options.dateformat = order;
+        }
         "CONTEXT_INFO" => {
             ctx.session.context_info = match value {
                 Value::Binary(bytes) => Some(bytes.clone()),

@@ -4,7 +4,7 @@ use crate::error::{Result, SqlError};
 use crate::syntax::ast::{AssignOp, BinaryOp, Declaration, Expr, ExprKind, SetVariable, Span};
 use crate::types::{SqlType, Value};
 
-use super::expressions::scalar_as;
+use super::expressions::scalar_at;
 use crate::engine::frame::ExecContext;
 
 /// 137, found while binding.
@@ -46,7 +46,7 @@ fn assign(ctx: &mut ExecContext<'_>, name: &str, op: AssignOp, value: &Expr) -> 
             &combined
         }
     };
-    let value: Value = scalar_as(ctx, expr, &target)?;
+    let value: Value = scalar_at(ctx, value, expr, &target)?;
     ctx.frame.variables.set(slot, value);
     Ok(())
 }

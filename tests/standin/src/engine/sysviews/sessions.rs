@@ -5,6 +5,7 @@ use crate::engine::ddl::permission;
 use crate::engine::{Session, SessionInfo};
 use crate::error::Result;
 use crate::locks::{LockRow, LockStatus, Owner, Resource, WaitRow};
+use crate::protocol::IsolationLevel;
 use crate::types::Value;
 
 use super::snapshot::{big, bit, datetime_of_ticks, int, text, ticks_of};
@@ -133,9 +134,22 @@ fn sessions(session: &Session, rows: &mut Rows) -> Result<()> {
             ("database_id", int(info.database)),
             ("authenticating_database_id", int(1)),
             ("open_transaction_count", int(info.transaction_count)),
+            ("transaction_isolation_level", int(level(info.isolation))),
+            ("lock_timeout", int(info.lock_timeout)),
+            ("deadlock_priority", int(info.deadlock_priority)),
         ]);
     }
     Ok(())
+}
+
+fn level(isolation: IsolationLevel) -> i32 {
+    match isolation {
+        IsolationLevel::ReadUncommitted => 1,
+        IsolationLevel::ReadCommitted => 2,
+        IsolationLevel::RepeatableRead => 3,
+        IsolationLevel::Serializable => 4,
+        IsolationLevel::Snapshot => 5,
+    }
 }
 
 fn connections(session: &Session, rows: &mut Rows) -> Result<()> {

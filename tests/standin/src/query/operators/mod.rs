@@ -91,7 +91,7 @@ pub fn open<'p>(plan: &'p Plan, env: &mut Env<'_, '_>) -> Result<Box<dyn Operato
         } => Box::new(recursive::Recursive::open(*id, anchor, step, *limit, env)?),
         Plan::WorkTable { id, .. } => {
             let rows = env.work_tables.get(id).cloned().unwrap_or_default();
-            Box::new(Stored(rows.to_vec().into_iter()))
+            Box::new(Stored((*rows).clone().into_iter()))
         }
         Plan::ForJson { input, spec } => {
             let mut rows = open(input, env)?;

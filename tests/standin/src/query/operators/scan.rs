@@ -46,7 +46,11 @@ pub(super) fn open(scan: &Scan, env: &mut Env<'_, '_>) -> Result<TableRows> {
         updlock: scan.hints.updlock || (scan.for_update && !scan.hints.xlock),
         ..scan.hints
     };
-    let locks = env.ctx.session.lock_context(hints);
+    env.ctx.session.prepare_access(&scan.def)?;
+    let mut locks = env.ctx.session.lock_context(hints);
+    if scan.def.database_id == crate::catalog::TEMPDB {
+        locks.snapshot = None;
+    }
     let access = Access {
         index_id: scan.index_id,
         range,

@@ -1,0 +1,53 @@
+//! May the session touch this object? Whatever a module does was decided when the module was called: all objects
+//! have one owner, so ownership chains never break.
+
+use crate::catalog::model::{DatabaseId, ModuleDef, ObjectId, SchemaId, TableDef};
+use crate::error::Result;
+
+use super::ddl::permission;
+use super::frame::Frame;
+use super::session::Session;
+
+const TEMPDB: DatabaseId = 2;
+
+impl Session {
+    /// 229 for a table.
+    pub(crate) fn authorize_table(
+        &self,
+        frame: &Frame,
+        def: &TableDef,
+        permission: &str,
+    ) -> Result<()> {
+        if def.database_id == TEMPDB {
+            return Ok(());
+        }
+        let object = (def.object_id, def.schema_id, def.name.as_str());
+        self.authorize(frame, def.database_id, object, permission)
+    }
+
+    /// 229 for a view, a function or a procedure.
+    pub(crate) fn authorize_module(
+        &self,
+        frame: &Frame,
+        module: &ModuleDef,
+        permission: &str,
+    ) -> Result<()> {
+        let object = (module.object_id, module.schema_id, module.name.as_str());
+        self.authorize(frame, module.database_id, object, permission)
+    }
+
+    fn authorize(
+        &self,
+        frame: &Frame,
+        database: DatabaseId,
+        object: (ObjectId, SchemaId, &str),
+        permission: &str,
+    ) -> Result<()> {
+        if self.sysadmin || frame.module.is_some() {
+            return Ok(());
+        }
+        let schema = self.server.catalog.schema(database, object.1);
+        let schema = schema.map_or_else(String::new, |schema| schema.name.clone());
+        permission::require(self, object, &schema, permission)
+    }
+}
