@@ -60,9 +60,8 @@ fn made_out(value: &mut Value) {
                 .contains(&name.as_str());
                 if varies && !inner.is_null() {
                     *inner = Value::String(format!("[{name}]"));
-                } else if name.ends_with("_us") {
-                    *inner = Value::String("[microseconds]".to_owned());
-                } else if name == "summary" && inner.as_str().is_some_and(|text| text.contains('µ'))
+                } else if name == "microseconds"
+                    || inner.as_str().is_some_and(|text| text.contains('µ'))
                 {
                     *inner = Value::String("[microseconds]".to_owned());
                 } else {

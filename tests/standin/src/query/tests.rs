@@ -138,7 +138,6 @@ fn session() -> Session {
             .insert(&mut txn, &locks, &[Value::BigInt(id), label])
             .unwrap();
     }
-    drop(locks);
     server.store.commit(txn);
     super::test_session::session(server)
 }

@@ -144,7 +144,7 @@ pub(super) fn query_shape(
 /// `column op constant`, `IN`, `IS [NOT] NULL`, joined by AND.
 pub(super) fn index_filter(session: &Session, table: &TableDef, text: &str) -> Result<IndexFilter> {
     let expr = crate::syntax::parse_condition(text)?;
-    let tests = filter_tests(session, table, &expr)?;
+    let tests = filter_tests(table, &expr)?;
     Ok(Arc::new(move |row: &[Value]| {
         tests.iter().all(|test| test.passes(row))
     }))
@@ -189,7 +189,7 @@ impl FilterTest {
     }
 }
 
-fn filter_tests(session: &Session, table: &TableDef, expr: &Expr) -> Result<Vec<FilterTest>> {
+fn filter_tests(table: &TableDef, expr: &Expr) -> Result<Vec<FilterTest>> {
     let incorrect = || SqlError::new(10735, "Incorrect WHERE clause for filtered index.").class(15);
     let column = |e: &Expr| -> Result<(usize, SqlType)> {
         let mut e = e;
@@ -205,14 +205,14 @@ fn filter_tests(session: &Session, table: &TableDef, expr: &Expr) -> Result<Vec<
         Ok((at, table.columns[at].sql_type.clone()))
     };
     match &expr.kind {
-        ExprKind::Paren(inner) => filter_tests(session, table, inner),
+        ExprKind::Paren(inner) => filter_tests(table, inner),
         ExprKind::Binary {
             op: BinaryOp::And,
             left,
             right,
         } => {
-            let mut tests = filter_tests(session, table, left)?;
-            tests.extend(filter_tests(session, table, right)?);
+            let mut tests = filter_tests(table, left)?;
+            tests.extend(filter_tests(table, right)?);
             Ok(tests)
         }
         ExprKind::IsNull { operand, negated } => {

@@ -603,7 +603,7 @@ static FUNCTIONS: &[Known] = &[
             let found = text(args.first())
                 .and_then(|t| find_object(ctx.session, &t))
                 .and_then(|(id, _)| ctx.session.server.store.ident_current(id));
-            Ok(found.map_or(Value::Null, |n| numeric(n)))
+            Ok(found.map_or(Value::Null, numeric))
         }
     ),
     known!(
