@@ -53,11 +53,11 @@ pub(super) fn lock_schema(ctx: &mut ExecContext<'_>, object_id: ObjectId) -> Res
 }
 
 /// Predicates of the filtered indexes of a definition, compiled for the storage.
-fn filters(session: &Session, def: &Arc<TableDef>) -> Result<HashMap<i32, IndexFilter>> {
+fn filters(def: &Arc<TableDef>) -> Result<HashMap<i32, IndexFilter>> {
     let mut filters = HashMap::new();
     for index in &def.indexes {
         if let Some(text) = &index.filter {
-            filters.insert(index.index_id, binding::index_filter(session, def, text)?);
+            filters.insert(index.index_id, binding::index_filter(def, text)?);
         }
     }
     Ok(filters)
@@ -65,7 +65,7 @@ fn filters(session: &Session, def: &Arc<TableDef>) -> Result<HashMap<i32, IndexF
 
 pub(super) fn create_table(ctx: &mut ExecContext<'_>, def: TableDef) -> Result<Arc<TableDef>> {
     let def = Arc::new(def);
-    let filters = filters(ctx.session, &def)?;
+    let filters = filters(&def)?;
     with_txn(ctx.session, |session, txn| {
         session
             .server
@@ -86,7 +86,7 @@ pub(super) fn replace_table(ctx: &mut ExecContext<'_>, mut def: TableDef) -> Res
     lock_schema(ctx, def.object_id)?;
     def.modified = super::now_ticks();
     let def = Arc::new(def);
-    let filters = filters(ctx.session, &def)?;
+    let filters = filters(&def)?;
     with_txn(ctx.session, |session, txn| {
         session
             .server
@@ -152,7 +152,7 @@ pub(super) fn create_type(ctx: &mut ExecContext<'_>, def: TableDef) -> Result<()
 /// A #temp table: rows without a name in the catalog; the session's scopes know it.
 pub(super) fn create_unnamed_table(ctx: &mut ExecContext<'_>, def: TableDef) -> Result<()> {
     let def = Arc::new(def);
-    let filters = filters(ctx.session, &def)?;
+    let filters = filters(&def)?;
     with_txn(ctx.session, |session, txn| {
         session
             .server
@@ -216,7 +216,7 @@ pub(super) fn rewrite_then_replace(
     lock_schema(ctx, id)?;
     def.modified = super::now_ticks();
     let def = Arc::new(def);
-    let filters = filters(ctx.session, &def)?;
+    let filters = filters(&def)?;
     with_txn(ctx.session, |session, txn| {
         session
             .server

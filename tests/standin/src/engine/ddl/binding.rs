@@ -142,7 +142,7 @@ pub(super) fn query_shape(
 
 /// A row predicate for the storage, from the catalog's text. The grammar of filters is small, so it is compiled here:
 /// `column op constant`, `IN`, `IS [NOT] NULL`, joined by AND.
-pub(super) fn index_filter(session: &Session, table: &TableDef, text: &str) -> Result<IndexFilter> {
+pub(super) fn index_filter(table: &TableDef, text: &str) -> Result<IndexFilter> {
     let expr = crate::syntax::parse_condition(text)?;
     let tests = filter_tests(table, &expr)?;
     Ok(Arc::new(move |row: &[Value]| {

@@ -141,12 +141,7 @@ pub(super) fn take(table: &mut TableDef, index_id: i32) {
 }
 
 /// Checks the predicate of a filtered index or filtered statistics and gives its catalog text: 10609, 10735, 207.
-pub(super) fn filter(
-    session: &Session,
-    table: &TableDef,
-    name: &str,
-    expr: &Expr,
-) -> Result<String> {
+pub(super) fn filter(table: &TableDef, name: &str, expr: &Expr) -> Result<String> {
     for id in references::columns_of(table, expr) {
         if let Some(at) = table.ordinal_of(id)
             && table.columns[at].computed.is_some()
@@ -161,7 +156,7 @@ pub(super) fn filter(
         }
     }
     let text = filter_text(expr);
-    binding::index_filter(session, table, &text).map_err(|e| match e.number {
+    binding::index_filter(table, &text).map_err(|e| match e.number {
         10735 => SqlError::new(
             10735,
             format!(
@@ -316,7 +311,7 @@ fn build(
                     ),
                 ));
             }
-            Some(filter(session, def, name, expr)?)
+            Some(filter(def, name, expr)?)
         }
     };
     if settings.ignore_dup_key && !create.unique {

@@ -52,7 +52,7 @@ pub(super) fn create(ctx: &mut ExecContext<'_>, create: &CreateStatistics) -> Re
         columns.push(found.column_id);
     }
     let filter = match &create.filter {
-        Some(expr) => Some(index::filter(ctx.session, &def, name, expr)?),
+        Some(expr) => Some(index::filter(&def, name, expr)?),
         None => None,
     };
     def.statistics.push(StatisticsDef {
