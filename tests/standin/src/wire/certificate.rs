@@ -70,7 +70,7 @@ fn server_config(
     key: &KeyPair,
     versions: &[&'static rustls::SupportedProtocolVersion],
 ) -> io::Result<ServerConfig> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
     ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(versions)
