@@ -2,12 +2,15 @@
 
 mod connect;
 mod doctor;
+mod join;
 mod migrate;
 mod phase;
 mod plan;
 mod session;
 mod status;
+mod steer;
 mod validate;
+mod writers;
 
 use std::process::ExitCode;
 
@@ -53,6 +56,10 @@ pub enum Command {
     Migrate(migrate::Migrate),
     Validate(validate::Validate),
     Status(status::Status),
+    Pause(steer::Pause),
+    Resume(steer::Resume),
+    Throttle(steer::Throttle),
+    Stop(steer::StopCommand),
     Completions(Completions),
 }
 
@@ -119,6 +126,10 @@ async fn run(cli: &Cli) -> Result<Exit, Stop> {
         Command::Migrate(command) => command.run(cli, &cancel).await,
         Command::Validate(command) => command.run(cli).await,
         Command::Status(command) => command.run(cli).await,
+        Command::Pause(command) => command.run(cli).await,
+        Command::Resume(command) => command.run(cli).await,
+        Command::Throttle(command) => command.run(cli).await,
+        Command::Stop(command) => command.run(cli).await,
         Command::Completions(command) => {
             let mut all = Cli::command();
             clap_complete::generate(

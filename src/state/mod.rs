@@ -3,9 +3,9 @@
 mod layout;
 mod run;
 
-pub use layout::{ensure_layout, layout_version};
+pub use layout::{STEERABLE, ensure_layout, layout_version};
 pub use run::{
     ControlState, FencingNumber, StepRecord, StoredStep, Watermark, close_abandoned_runs,
-    finish_run, list_steps, raise_fence, read_control, record_gate, record_step, set_control_state,
-    start_run,
+    finish_run, join_run, list_steps, raise_fence, read_control, record_gate, record_step,
+    set_control_state, start_run,
 };

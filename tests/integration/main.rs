@@ -18,3 +18,4 @@ mod reports;
 mod tidy;
 mod wire;
 mod world;
+mod writers;
