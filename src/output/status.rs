@@ -21,6 +21,8 @@ pub struct StatusReport {
     pub steering: Option<Steering>,
     pub signals: Vec<SignalLine>,
     pub gates: Vec<GateLine>,
+    /// What is not as it should be, apart from gates.
+    pub warnings: Vec<String>,
     pub next: String,
 }
 
@@ -69,6 +71,8 @@ pub struct GateLine {
     pub gate: String,
     pub verdict: String,
     pub measured_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiver: Option<String>,
 }
 
 /// Prints the report.
@@ -110,12 +114,16 @@ pub fn status(report: &StatusReport, format: Format) {
         line(format!("lock       held by {holder}"));
     }
     steering(report);
+    for warning in &report.warnings {
+        line(format!("warning    {warning}"));
+    }
     if !report.gates.is_empty() {
         let rows = report.gates.iter().map(|gate| {
             vec![
                 gate.verdict.clone(),
                 gate.gate.clone(),
                 gate.measured_at.clone(),
+                gate.waiver.clone().unwrap_or_default(),
             ]
         });
         line("");
@@ -124,6 +132,7 @@ pub fn status(report: &StatusReport, format: Format) {
                 Column("", false),
                 Column("gate", false),
                 Column("last measured (UTC)", false),
+                Column("waived", false),
             ],
             rows,
         ));
