@@ -7,6 +7,7 @@ mod data;
 mod database;
 mod disturb;
 mod grammar;
+mod grants;
 mod interruptions;
 mod mistakes;
 mod phase1;
