@@ -32,6 +32,7 @@ mod shift;
 mod storage;
 mod syntax_walk;
 mod values;
+mod view_rows;
 mod visit;
 
 pub use bind_dml::{
@@ -42,6 +43,7 @@ pub use catalog_text::{bind_constant_expr, row_condition, row_expr};
 pub use eval::Env;
 pub use expr::BoundExpr;
 pub use scope::Scope;
+pub use view_rows::view_rows;
 pub use select::{
     Assignment, BoundSelect, bind_condition, bind_scalar, bind_select, coerce_expr, eval,
     eval_condition, execute, execute_plan, resolve_type,

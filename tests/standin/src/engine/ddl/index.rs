@@ -12,7 +12,7 @@ use crate::syntax::ast::{
 
 use super::expression_text::filter_text;
 use super::naming::object_missing;
-use super::{apply, binding, index_key, permission, references, table_body, target};
+use super::{apply, binding, index_key, permission, references, table_body, target, view_index};
 
 /// What the options of an index say.
 #[derive(Debug, Default)]
@@ -84,7 +84,7 @@ fn compression(option: &NamedOption) -> Result<Compression> {
 }
 
 /// 1934, when a SET option does not fit filtered, spatial and computed-column indexes or indexed views.
-pub(super) fn require_set_options(session: &Session, statement: &str) -> Result<()> {
+pub(crate) fn require_set_options(session: &Session, statement: &str) -> Result<()> {
     let wrong = session.options.wrong_for_indexes();
     if wrong.is_empty() {
         return Ok(());
@@ -177,20 +177,10 @@ pub(super) fn table_for_index(
     let table = match target::table(ctx, name)? {
         Some(table) => table,
         None => {
-            if let Some(crate::engine::Resolved::View(view)) =
+            if let Some(crate::engine::Resolved::View(_)) =
                 ctx.session.resolve(Some(ctx.frame), name)?
             {
-                return Err(if view.schema_bound {
-                    SqlError::not_implemented("indexed views")
-                } else {
-                    SqlError::new(
-                        1939,
-                        format!(
-                            "Cannot create index on view '{}' because the view is not schema bound.",
-                            view.name
-                        ),
-                    )
-                });
+                return Err(SqlError::not_implemented("statistics on a view"));
             }
             return Err(object_missing(&target::written(name), 12));
         }
@@ -208,6 +198,9 @@ pub(super) fn create(
     create: &CreateIndex,
     sink: &mut dyn ResultSink,
 ) -> Result<()> {
+    if let Some(view) = view_index::view(ctx, &create.table)? {
+        return view_index::create(ctx, create, &view, sink);
+    }
     let table = table_for_index(ctx, &create.table)?;
     if create.columnstore {
         return Err(SqlError::not_implemented("columnstore indexes"));
@@ -434,6 +427,9 @@ pub(super) fn add_inline(session: &Session, table: &mut TableDef, body: &TableBo
 }
 
 pub(super) fn alter(ctx: &mut ExecContext<'_>, alter: &AlterIndex) -> Result<()> {
+    if let Some(view) = view_index::view(ctx, &alter.table)? {
+        return view_index::alter(ctx, alter, &view);
+    }
     let table = table_for_index(ctx, &alter.table)?;
     let settings = settings(ctx.session, &table, &alter.options)?;
     let mut def = (*table).clone();
@@ -509,6 +505,13 @@ pub(super) fn drop(
             .class(11)
             .state(7)
         };
+        if let Some(view) = view_index::view(ctx, &item.table)? {
+            let dropped = view_index::drop(ctx, &view, &item.index.text)?;
+            if !dropped && !if_exists {
+                return Err(missing());
+            }
+            continue;
+        }
         let found = target::table(ctx, &item.table)?.and_then(|t| {
             let id = t
                 .indexes

@@ -8,6 +8,7 @@ mod alter_table;
 mod apply;
 mod backup;
 mod binding;
+mod column_uses;
 mod constraint;
 mod create_table;
 mod database;
@@ -31,6 +32,9 @@ mod table_body;
 mod target;
 mod temporal;
 mod temporal_history;
+mod view_expressions;
+mod view_index;
+mod view_rules;
 
 use crate::catalog::model::DatabaseId;
 use crate::error::{Result, SqlError};
@@ -42,6 +46,9 @@ use super::session::Session;
 
 pub(crate) use backup::database_guid;
 pub use binding::ViewShape;
+pub(crate) use index::require_set_options;
+pub(crate) use view_rules::{ViewRole, view_roles};
+
 pub use expression_text::{expression_text, filter_text};
 pub use table_body::{TableUse, resolve_type, table_from_body};
 

@@ -16,7 +16,7 @@ use crate::types::type_name::TypeContext;
 use crate::types::{SqlType, Value};
 
 use super::naming::already_exists;
-use super::{apply, binding, drop_object, permission, references, table_body, target};
+use super::{apply, binding, column_uses, drop_object, permission, references, table_body, target};
 
 /// The parts of the three CREATE statements that they share.
 struct Header<'a> {
@@ -122,7 +122,7 @@ pub(super) fn create(ctx: &mut ExecContext<'_>, statement: &Statement, text: &st
         .any(|o| o.name.eq_ignore_ascii_case("SCHEMABINDING"));
     let (columns, returns) = shape(ctx, statement)?;
     let references = if schema_bound {
-        bound_references(ctx, statement, name)?
+        bound_references(ctx, statement, &format!("{}.{name}", place.schema))?
     } else {
         Vec::new()
     };
@@ -364,7 +364,7 @@ fn columns(found: Vec<ColumnInfo>, names: &[Ident], view: &str) -> Result<Vec<Co
     Ok(columns)
 }
 
-/// What a schema-bound module needs: 4512 for one-part names. Without knowing its columns, it needs the whole object.
+/// What a schema-bound module needs: 4512 for names that are not of two parts. `name`: schema and name, for messages.
 fn bound_references(
     ctx: &ExecContext<'_>,
     statement: &Statement,
@@ -380,14 +380,20 @@ fn bound_references(
             return Err(SqlError::new(
                 4512,
                 format!(
-                    "Cannot schema bind object '{name}' because name '{}' is invalid for schema binding. Names must be in two-part format and an object cannot reference itself.",
+                    "Cannot schema bind {} '{name}' because name '{}' is invalid for schema binding. Names must be in two-part format and an object cannot reference itself.",
+                    kind_word(statement),
                     target::written(&entity)
                 ),
             )
             .state(3));
         }
         match references::find(&snapshot, &entity) {
-            Some(id) => ids.push((id, 0)),
+            Some(id) => {
+                refuse_unbound(&snapshot, id, statement, name, &entity)?;
+                if !ids.contains(&(id, 0)) {
+                    ids.push((id, 0));
+                }
+            }
             None => {
                 return Err(SqlError::new(
                     208,
@@ -396,5 +402,38 @@ fn bound_references(
             }
         }
     }
+    ids.extend(column_uses::column_uses(&snapshot, statement));
     Ok(ids)
+}
+
+/// 4513: a view or function that a schema-bound module names must be schema-bound too.
+fn refuse_unbound(
+    snapshot: &Snapshot,
+    id: i32,
+    statement: &Statement,
+    name: &str,
+    entity: &ObjectName,
+) -> Result<()> {
+    match snapshot.module(id) {
+        Some(module) if !module.schema_bound && module.kind != ModuleKind::Procedure => {
+            Err(SqlError::new(
+                4513,
+                format!(
+                    "Cannot schema bind {} '{name}'. '{}' is not schema bound.",
+                    kind_word(statement),
+                    target::written(entity)
+                ),
+            )
+            .state(2))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn kind_word(statement: &Statement) -> &'static str {
+    match statement.kind {
+        StatementKind::CreateView(_) => "view",
+        StatementKind::CreateFunction(_) => "function",
+        _ => "procedure",
+    }
 }

@@ -11,6 +11,7 @@ mod target;
 mod temporal;
 mod truncate;
 mod update;
+mod view_upkeep;
 mod writer;
 
 use crate::error::{Result, SqlError};

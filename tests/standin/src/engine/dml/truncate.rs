@@ -38,13 +38,18 @@ pub(super) fn run(ctx: &mut ExecContext<'_>, name: &ObjectName) -> Result<()> {
                     return refused(4712, "it is being referenced by a FOREIGN KEY constraint.");
                 }
                 Object::Module(view)
-                    if !view.indexes.is_empty()
+                    if view.is_stored()
                         && view.references.iter().any(|(id, _)| *id == def.object_id) =>
                 {
-                    return refused(
+                    return Err(SqlError::new(
                         3729,
-                        &format!("it is being referenced by object '{}'.", view.name),
-                    );
+                        format!(
+                            "Cannot TRUNCATE TABLE '{}' because it is being referenced by object '{}'.",
+                            written(name),
+                            view.name
+                        ),
+                    )
+                    .state(2));
                 }
                 _ => {}
             }
