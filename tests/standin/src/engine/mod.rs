@@ -25,8 +25,10 @@ pub mod transaction;
 mod versions;
 mod wire;
 
+pub(crate) use call::is_missing_procedure;
 pub use call::{call_scalar_function, table_function_rows};
 pub use config::{LoginConfig, ServerConfig};
+pub(crate) use messages::info;
 pub use frame::{ExecContext, Flow, Frame, Variable, Variables};
 pub use options::SessionOptions;
 pub use resolve::Resolved;

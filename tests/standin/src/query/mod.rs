@@ -5,6 +5,7 @@ mod bind_call;
 mod bind_dml;
 mod bind_expr;
 mod bind_from;
+mod bind_merge;
 mod bind_predicate;
 mod bind_query;
 mod bind_rowset;
@@ -38,6 +39,7 @@ mod visit;
 pub use bind_dml::{
     BoundDmlSource, DmlSource, ExtraColumn, bind_dml_source, bind_insert_source, table_hints,
 };
+pub use bind_merge::{BoundMerge, MergeRequest, MergeSide, bind_merge};
 pub use binder::{BindContext, BindOptions};
 pub use catalog_text::{bind_constant_expr, row_condition, row_expr};
 pub use eval::Env;

@@ -29,6 +29,11 @@ pub(crate) enum Callee {
     Module(Arc<ModuleDef>),
 }
 
+/// Is there no procedure of that name?
+pub(crate) fn is_missing_procedure(ctx: &ExecContext<'_>, name: &ObjectName) -> bool {
+    find(ctx, name).is_err_and(|e| e.number == 2812)
+}
+
 /// 2812.
 pub(crate) fn find(ctx: &ExecContext<'_>, name: &ObjectName) -> Result<Callee> {
     let base = name.base().to_ascii_lowercase();

@@ -8,6 +8,8 @@ mod alter_table;
 mod apply;
 mod backup;
 mod binding;
+mod body_check;
+mod body_shape;
 mod column_uses;
 mod constraint;
 mod create_table;
@@ -157,7 +159,7 @@ pub fn execute_with_text(
         } => schema::create(ctx, name.as_ref(), authorization.as_ref()),
         K::DropSchema { if_exists, name } => schema::drop(ctx, *if_exists, name),
         K::CreateProcedure(_) | K::CreateFunction(_) | K::CreateView(_) => {
-            module::create(ctx, statement, text)
+            module::create(ctx, statement, text, sink)
         }
         K::DropModule {
             what,

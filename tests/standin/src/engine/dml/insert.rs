@@ -28,7 +28,7 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    fn of_insert(session: &Session, def: &TableDef, names: &[Ident]) -> Result<Self> {
+    pub(super) fn of_insert(session: &Session, def: &TableDef, names: &[Ident]) -> Result<Self> {
         let identity_on = session.options.identity_insert == Some(def.object_id);
         if names.is_empty() {
             let ordinals: Vec<usize> = def
@@ -290,7 +290,18 @@ fn check_widths(
         }
         return Err(wrong_count());
     }
-    Err(if first < wanted {
+    check_row_width(true, first, wanted)
+}
+
+/// 213 without a column list; 109 and 110 with one.
+pub(super) fn check_row_width(listed: bool, given: usize, wanted: usize) -> Result<()> {
+    if given == wanted {
+        return Ok(());
+    }
+    if !listed {
+        return Err(wrong_count());
+    }
+    Err(if given < wanted {
         SqlError::new(
             109,
             "There are more columns in the INSERT statement than values specified in the VALUES clause. The number of values in the VALUES clause must match the number of columns specified in the INSERT statement.",

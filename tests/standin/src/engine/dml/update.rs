@@ -165,7 +165,7 @@ fn compound_column(name: &ObjectName, op: AssignOp, value: &Expr) -> Expr {
 }
 
 /// The column that SET names: 207, 4104, 8102, 271, 272, 13537.
-fn writable(session: &Session, target: &Target, name: &ObjectName) -> Result<usize> {
+pub(super) fn writable(session: &Session, target: &Target, name: &ObjectName) -> Result<usize> {
     let def = &target.def;
     if let Some(qualifier) = name
         .parts
@@ -220,23 +220,44 @@ fn writable(session: &Session, target: &Target, name: &ObjectName) -> Result<usi
     Ok(ordinal)
 }
 
-/// 264.
 fn refuse_duplicates(def: &TableDef, assignments: &[Assignment]) -> Result<()> {
     let mut seen = Vec::new();
     for ordinal in assignments.iter().filter_map(|a| a.column) {
-        if seen.contains(&ordinal) {
-            return Err(SqlError::new(
-                264,
-                format!(
-                    "The column name '{}' is specified more than once in the SET clause or column list of an INSERT. A column cannot be assigned more than one value in the same clause. Modify the clause to make sure that a column is updated only once. If this statement updates or inserts columns into a view, column aliasing can conceal the duplication in your code.",
-                    def.columns[ordinal].name
-                ),
-            )
-            .compile());
-        }
+        refuse_column_twice(def, seen.iter().copied(), ordinal)?;
         seen.push(ordinal);
     }
     Ok(())
+}
+
+/// 264.
+pub(super) fn refuse_column_twice(
+    def: &TableDef,
+    mut seen: impl Iterator<Item = usize>,
+    ordinal: usize,
+) -> Result<()> {
+    if !seen.any(|other| other == ordinal) {
+        return Ok(());
+    }
+    Err(SqlError::new(
+        264,
+        format!(
+            "The column name '{}' is specified more than once in the SET clause or column list of an INSERT. A column cannot be assigned more than one value in the same clause. Modify the clause to make sure that a column is updated only once. If this statement updates or inserts columns into a view, column aliasing can conceal the duplication in your code.",
+            def.columns[ordinal].name
+        ),
+    )
+    .compile())
+}
+
+/// A value of a SET or VALUES clause, computed over a row and converted for its column.
+pub(super) fn set_value(
+    ctx: &mut ExecContext<'_>,
+    writer: &Writer,
+    ordinal: usize,
+    expr: &query::BoundExpr,
+    row: &[Value],
+) -> Result<Value> {
+    let value = query::eval(expr, row, ctx)?;
+    writer.convert(ordinal, &value, expr.sql_type())
 }
 
 type Change = (RowId, Vec<Value>, Vec<Value>);

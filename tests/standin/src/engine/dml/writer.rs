@@ -86,7 +86,7 @@ impl Writer {
         };
         let incoming = match verb {
             Verb::Insert | Verb::BulkLoad => Vec::new(),
-            Verb::Update | Verb::Delete => IncomingKey::all(ctx.session, &def)?,
+            Verb::Update | Verb::Delete | Verb::Merge => IncomingKey::all(ctx.session, &def)?,
         };
         Ok(Self {
             full_name: ctx.session.full_name(&def),
