@@ -218,6 +218,23 @@ pub enum StatementKind {
         on: Option<(Option<String>, ObjectName)>,
         principals: Vec<Ident>,
     },
+    DropPrincipal {
+        what: PrincipalWord,
+        if_exists: bool,
+        name: Ident,
+    },
+    AlterLogin {
+        name: Ident,
+        options: Vec<NamedOption>,
+    },
+    AlterUser {
+        name: Ident,
+        options: Vec<NamedOption>,
+    },
+    AlterSchema {
+        schema: Ident,
+        object: ObjectName,
+    },
     ExecuteAs {
         user: Option<Expr>,
         caller: bool,
@@ -234,6 +251,13 @@ pub enum StatementKind {
 pub enum TransactionName {
     Name(Ident),
     Variable(String),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PrincipalWord {
+    Login,
+    User,
+    Role,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

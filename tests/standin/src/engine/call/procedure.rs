@@ -172,7 +172,11 @@ fn run_module(
     frame.text = Arc::from(module.definition.as_str());
     ctx.session.options.quoted_identifier = module.quoted_identifier;
     ctx.session.options.ansi_nulls = module.ansi_nulls;
-    let outcome = {
+    let entered = ctx.session.execute_as_of(module);
+    frame.impersonated = ctx.session.impersonated.len();
+    let outcome = if let Err(error) = entered {
+        Err(error.into())
+    } else {
         let mut inner = ExecContext {
             session: ctx.session,
             frame: &mut frame,

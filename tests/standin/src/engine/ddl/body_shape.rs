@@ -1,5 +1,5 @@
 //! What the body of a function may not hold: statements with side effects (443), results for a client (444), an end
-//! without RETURN (455), a RETURN without a value (1075).
+//! without RETURN (455).
 
 use crate::error::SqlError;
 use crate::syntax::ast::{
@@ -38,24 +38,6 @@ pub(super) fn each_statement<'s>(body: &'s [Statement], seen: &mut dyn FnMut(&'s
             _ => {}
         }
     }
-}
-
-/// 1075 for every RETURN without a value in a scalar function.
-pub(super) fn bare_returns(body: &[Statement], scalar: bool) -> Vec<SqlError> {
-    let mut errors = Vec::new();
-    each_statement(body, &mut |statement| {
-        if scalar && matches!(statement.kind, StatementKind::Return(None)) {
-            errors.push(
-                SqlError::new(
-                    1075,
-                    "RETURN statements in scalar valued functions must include an argument.",
-                )
-                .class(15)
-                .line(line(statement)),
-            );
-        }
-    });
-    errors
 }
 
 /// 443 and 444 in the order of the text, then 455.

@@ -23,6 +23,7 @@ mod index_key;
 mod module;
 mod naming;
 pub mod permission;
+mod principals;
 pub mod references;
 pub mod rename;
 mod schema;
@@ -99,6 +100,10 @@ pub fn is_definition(kind: &StatementKind) -> bool {
             | K::CreateUser { .. }
             | K::CreateRole { .. }
             | K::AlterRole { .. }
+            | K::DropPrincipal { .. }
+            | K::AlterLogin { .. }
+            | K::AlterUser { .. }
+            | K::AlterSchema { .. }
             | K::Permission { .. }
     )
 }
@@ -161,6 +166,7 @@ pub fn execute_with_text(
         K::CreateProcedure(_) | K::CreateFunction(_) | K::CreateView(_) => {
             module::create(ctx, statement, text, sink)
         }
+        K::AlterSchema { schema, object } => principals::transfer(ctx, schema, object),
         K::DropModule {
             what,
             if_exists,
@@ -187,6 +193,9 @@ pub fn execute_with_text(
         | K::CreateUser { .. }
         | K::CreateRole { .. }
         | K::AlterRole { .. }
+        | K::DropPrincipal { .. }
+        | K::AlterLogin { .. }
+        | K::AlterUser { .. }
         | K::Permission { .. } => security::execute(ctx, statement),
         _ => Err(SqlError::not_implemented("this statement as a definition")),
     }

@@ -87,6 +87,7 @@ pub(super) fn create(
             }
         }
     }
+    crate::engine::check_execute_as(ctx.session, header.options)?;
     let place = target::place(ctx.session, header.name)?;
     let name = header.name.base();
     let schema_bound = header

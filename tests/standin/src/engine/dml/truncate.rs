@@ -19,6 +19,24 @@ pub(super) fn run(ctx: &mut ExecContext<'_>, name: &ObjectName) -> Result<()> {
             ),
         ));
     };
+    if def.database_id != crate::catalog::TEMPDB
+        && ctx.frame.module.is_none()
+        && !crate::engine::ddl::permission::allows(
+            ctx.session,
+            def.object_id,
+            def.schema_id,
+            "ALTER",
+        )
+    {
+        return Err(SqlError::new(
+            1088,
+            format!(
+                "Cannot find the object \"{}\" because it does not exist or you do not have permissions.",
+                written(name)
+            ),
+        )
+        .state(7));
+    }
     let refused = |number, why: &str| {
         Err(SqlError::new(
             number,
