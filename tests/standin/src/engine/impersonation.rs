@@ -133,15 +133,16 @@ pub(crate) fn check_execute_as(session: &Session, options: &[NamedOption]) -> Re
     let Some(OptionValue::Text(name)) = execute_as(options) else {
         return Ok(());
     };
-    let known = session
-        .server
-        .state
-        .database(session.database, |security| security.principal(name).is_some());
+    let known = session.server.state.database(session.database, |security| {
+        security.principal(name).is_some()
+    });
     if known {
         return Ok(());
     }
     Err(SqlError::new(
         15151,
-        format!("Cannot execute as the user '{name}', because it does not exist or you do not have permission."),
+        format!(
+            "Cannot execute as the user '{name}', because it does not exist or you do not have permission."
+        ),
     ))
 }

@@ -202,8 +202,14 @@ fn side_expr(
                     .is_some_and(|base| c.name.eq_ignore_ascii_case(base))
         });
         let (number, rest) = match side {
-            MergeSide::Source => (5333, "Only source columns are allowed in the 'WHEN NOT MATCHED' clause of a MERGE statement."),
-            _ => (5334, "Only target columns are allowed in the 'WHEN NOT MATCHED BY SOURCE' clause of a MERGE statement."),
+            MergeSide::Source => (
+                5333,
+                "Only source columns are allowed in the 'WHEN NOT MATCHED' clause of a MERGE statement.",
+            ),
+            _ => (
+                5334,
+                "Only target columns are allowed in the 'WHEN NOT MATCHED BY SOURCE' clause of a MERGE statement.",
+            ),
         };
         binder.errors.push(if other {
             SqlError::new(

@@ -45,11 +45,11 @@ pub use catalog_text::{bind_constant_expr, row_condition, row_expr};
 pub use eval::Env;
 pub use expr::BoundExpr;
 pub use scope::Scope;
-pub use view_rows::view_rows;
 pub use select::{
     Assignment, BoundSelect, bind_condition, bind_scalar, bind_select, coerce_expr, eval,
     eval_condition, execute, execute_plan, resolve_type,
 };
+pub use view_rows::view_rows;
 
 #[cfg(test)]
 mod test_session;

@@ -124,7 +124,9 @@ impl Scope {
     pub(crate) fn of_value(name: &str, ty: SqlType) -> Self {
         let mut scope = Self::empty();
         scope.add_table("", None, true);
-        scope.columns.push(super::bind_from::plain_column(name.to_owned(), ty, false));
+        scope
+            .columns
+            .push(super::bind_from::plain_column(name.to_owned(), ty, false));
         scope.close_table();
         scope
     }

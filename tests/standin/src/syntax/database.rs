@@ -243,8 +243,8 @@ impl Parser {
             "LOGIN" => self.alter_login(),
             "USER" => self.alter_user(),
             "SCHEMA" => self.alter_schema(),
-            "SEQUENCE" | "AUTHORIZATION" | "SERVER" | "PARTITION"
-            | "ASSEMBLY" | "FULLTEXT" | "SECURITY" | "MASTER" | "EVENT" => {
+            "SEQUENCE" | "AUTHORIZATION" | "SERVER" | "PARTITION" | "ASSEMBLY" | "FULLTEXT"
+            | "SECURITY" | "MASTER" | "EVENT" => {
                 Err(self.refuse(format!("ALTER {}", self.token().upper)))
             }
             _ => Err(self.unexpected()),

@@ -523,8 +523,7 @@ impl Parser {
             "SEQUENCE" => ModuleWord::Sequence,
             "TYPE" => ModuleWord::Type,
             "LOGIN" | "USER" | "ROLE" => return self.drop_principal(),
-            "ASSEMBLY" | "PARTITION" | "FULLTEXT" | "SECURITY"
-            | "MASTER" => {
+            "ASSEMBLY" | "PARTITION" | "FULLTEXT" | "SECURITY" | "MASTER" => {
                 return Err(self.refuse(format!("DROP {word}")));
             }
             _ => return Err(self.unexpected()),

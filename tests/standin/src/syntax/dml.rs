@@ -375,7 +375,12 @@ impl Parser {
         Ok(MergeAction::Insert { columns, values })
     }
 
-    fn merge_action_refused(&self, number: i32, action: &str, clause: &str) -> crate::error::SqlError {
+    fn merge_action_refused(
+        &self,
+        number: i32,
+        action: &str,
+        clause: &str,
+    ) -> crate::error::SqlError {
         self.error(
             number,
             format!("An action of type '{action}' is not allowed in the '{clause}' clause of a MERGE statement."),

@@ -64,11 +64,9 @@ fn frame_of(module: &ModuleDef) -> Frame {
     let mut frame = Frame::new();
     for parameter in &module.parameters {
         // A name that comes twice was refused before (134).
-        let _ = frame.variables.declare(
-            &parameter.name,
-            parameter.sql_type.clone(),
-            Value::Null,
-        );
+        let _ = frame
+            .variables
+            .declare(&parameter.name, parameter.sql_type.clone(), Value::Null);
     }
     frame.module = Some(Arc::new(module.clone()));
     frame.in_procedure = module.kind == ModuleKind::Procedure;
@@ -122,11 +120,9 @@ pub(super) fn inline_columns(
 ) -> Result<Vec<crate::protocol::ColumnInfo>> {
     let mut frame = Frame::new();
     for parameter in parameters {
-        let _ = frame.variables.declare(
-            &parameter.name,
-            parameter.sql_type.clone(),
-            Value::Null,
-        );
+        let _ = frame
+            .variables
+            .declare(&parameter.name, parameter.sql_type.clone(), Value::Null);
     }
     let shape = binding::query_shape(ctx.session, &frame, select).map_err(|mut error| {
         error.kind = ErrorKind::Runtime;

@@ -48,7 +48,7 @@ pub(super) fn violations(body: &[Statement]) -> Vec<SqlError> {
             errors.push(error.line(line(statement)));
         }
         for name in side_effecting_calls(statement) {
-            errors.push(side_effect(&name, 1).line(line(statement)));
+            errors.push(side_effect(name, 1).line(line(statement)));
         }
     });
     errors.extend(last_statement(body));

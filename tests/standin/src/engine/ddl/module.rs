@@ -16,7 +16,10 @@ use crate::types::type_name::TypeContext;
 use crate::types::{SqlType, Value};
 
 use super::naming::already_exists;
-use super::{apply, binding, body_check, column_uses, drop_object, permission, references, table_body, target};
+use super::{
+    apply, binding, body_check, column_uses, drop_object, permission, references, table_body,
+    target,
+};
 
 /// The parts of the three CREATE statements that they share.
 struct Header<'a> {
@@ -159,12 +162,11 @@ fn refuse_star(statement: &Statement) -> Result<()> {
     };
     let star = |item: &SelectItem| matches!(item, SelectItem::Star { .. });
     if spec.items.iter().any(star) {
-        return Err(SqlError::new(
-            1054,
-            "Syntax '*' is not allowed in schema-bound objects.",
-        )
-        .class(15)
-        .state(6));
+        return Err(
+            SqlError::new(1054, "Syntax '*' is not allowed in schema-bound objects.")
+                .class(15)
+                .state(6),
+        );
     }
     Ok(())
 }

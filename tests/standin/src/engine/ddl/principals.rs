@@ -155,9 +155,7 @@ pub(super) fn alter_user(
         let Some(at) = security
             .principals
             .iter()
-            .position(|p| {
-                p.kind == PrincipalKind::User && p.name.eq_ignore_ascii_case(&name.text)
-            })
+            .position(|p| p.kind == PrincipalKind::User && p.name.eq_ignore_ascii_case(&name.text))
         else {
             return Err(missing("alter", "user", &name.text));
         };
@@ -169,7 +167,9 @@ pub(super) fn alter_user(
                 "NAME" if security.principal(word).is_some() => {
                     return Err(SqlError::new(
                         15023,
-                        format!("User, group, or role '{word}' already exists in the current database."),
+                        format!(
+                            "User, group, or role '{word}' already exists in the current database."
+                        ),
                     ));
                 }
                 "NAME" => security.principals[at].name.clone_from(word),
@@ -209,7 +209,10 @@ pub(super) fn transfer(
         .iter()
         .any(|m| m.schema_bound && m.references.iter().any(|(o, _)| *o == found.object_id()));
     if bound {
-        return Err(SqlError::new(15348, "Cannot transfer a schemabound object."));
+        return Err(SqlError::new(
+            15348,
+            "Cannot transfer a schemabound object.",
+        ));
     }
     if found.schema_id() == to.schema_id {
         return Ok(());

@@ -159,7 +159,9 @@ impl<'v> Expressions<'v> {
         if constant {
             return Err(SqlError::new(
                 1964,
-                format!("Cannot create index on view \"{view}\". The view contains an imprecise constant."),
+                format!(
+                    "Cannot create index on view \"{view}\". The view contains an imprecise constant."
+                ),
             ));
         }
         if other {
@@ -220,8 +222,7 @@ impl<'v> Expressions<'v> {
                 ExprKind::Between {
                     operand, low, high, ..
                 } => {
-                    implicit |=
-                        self.is_date(operand) && (self.is_text(low) || self.is_text(high));
+                    implicit |= self.is_date(operand) && (self.is_text(low) || self.is_text(high));
                 }
                 ExprKind::In { operand, list, .. } => {
                     implicit |= self.is_date(operand) && list.iter().any(|e| self.is_text(e));
@@ -296,9 +297,15 @@ fn sum_argument(expr: &Expr) -> Option<&Expr> {
 
 /// Functions whose arguments after the first become dates.
 fn takes_dates(name: &str) -> bool {
-    ["dateadd", "datediff", "datediff_big", "datepart", "datename"]
-        .iter()
-        .any(|known| name.eq_ignore_ascii_case(known))
+    [
+        "dateadd",
+        "datediff",
+        "datediff_big",
+        "datepart",
+        "datename",
+    ]
+    .iter()
+    .any(|known| name.eq_ignore_ascii_case(known))
 }
 
 /// Styles that read the same date under every setting.

@@ -91,7 +91,11 @@ fn check_kind(
     if settings.drop_existing {
         return Err(SqlError::not_implemented("DROP_EXISTING on a view"));
     }
-    if view.indexes.iter().any(|i| i.name.eq_ignore_ascii_case(name)) {
+    if view
+        .indexes
+        .iter()
+        .any(|i| i.name.eq_ignore_ascii_case(name))
+    {
         return Err(SqlError::new(
             1913,
             format!(
@@ -318,11 +322,7 @@ pub(super) fn drop(ctx: &mut ExecContext<'_>, view: &ModuleDef, name: &str) -> R
     Ok(true)
 }
 
-pub(super) fn alter(
-    ctx: &mut ExecContext<'_>,
-    alter: &AlterIndex,
-    view: &ModuleDef,
-) -> Result<()> {
+pub(super) fn alter(ctx: &mut ExecContext<'_>, alter: &AlterIndex, view: &ModuleDef) -> Result<()> {
     let mut changed = view.clone();
     changed.modified = super::now_ticks();
     let settings = settings(ctx.session, &changed.stored_form(), &alter.options)?;

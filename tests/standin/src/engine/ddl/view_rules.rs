@@ -144,7 +144,9 @@ pub(super) fn check<'v>(
         from.source(source)?;
     }
     if from.tables.is_empty() {
-        return Err(SqlError::not_implemented("an index on a view without tables"));
+        return Err(SqlError::not_implemented(
+            "an index on a view without tables",
+        ));
     }
     let expressions = Expressions::new(session, spec, from.tables);
     check_clauses(view, spec)?;
@@ -393,7 +395,12 @@ fn check_functions(session: &Session, view: &str, spec: &QuerySpec) -> Result<()
     let mut grouped = !spec.group_by.is_empty();
     for call in &calls {
         if call.over.is_some() {
-            return Err(because(10143, '"', view, "it contains a ranking or aggregate window function. Remove the function from the view definition or, alternatively, do not index the view."));
+            return Err(because(
+                10143,
+                '"',
+                view,
+                "it contains a ranking or aggregate window function. Remove the function from the view definition or, alternatively, do not index the view.",
+            ));
         }
         if call.name.parts.len() > 1 {
             check_user_function(session, view, &call.name)?;
@@ -422,7 +429,9 @@ fn check_aggregate(view: &str, call: &FunctionCall, name: &str) -> Result<()> {
     if call.distinct {
         return refuse(
             10126,
-            &format!("it uses aggregate \"{upper}\" with the DISTINCT keyword. Consider not indexing this view or eliminating DISTINCT. Consider use of a GROUP BY or COUNT_BIG(*) view to simulate DISTINCT on grouping columns."),
+            &format!(
+                "it uses aggregate \"{upper}\" with the DISTINCT keyword. Consider not indexing this view or eliminating DISTINCT. Consider use of a GROUP BY or COUNT_BIG(*) view to simulate DISTINCT on grouping columns."
+            ),
         );
     }
     match name {
@@ -434,7 +443,9 @@ fn check_aggregate(view: &str, call: &FunctionCall, name: &str) -> Result<()> {
         "count" => refuse(10136, "it uses the aggregate COUNT. Use COUNT_BIG instead."),
         _ => refuse(
             10125,
-            &format!("it uses aggregate \"{upper}\". Consider eliminating the aggregate, not indexing the view, or using alternate aggregates. For example, for AVG substitute SUM and COUNT_BIG, or for COUNT, substitute COUNT_BIG."),
+            &format!(
+                "it uses aggregate \"{upper}\". Consider eliminating the aggregate, not indexing the view, or using alternate aggregates. For example, for AVG substitute SUM and COUNT_BIG, or for COUNT, substitute COUNT_BIG."
+            ),
         ),
     }
 }

@@ -4,9 +4,7 @@ use std::collections::HashMap;
 
 use crate::error::{Result, SqlError};
 use crate::protocol::ResultSink;
-use crate::query::{
-    self, BindContext, BoundExpr, BoundMerge, MergeRequest, MergeSide, Scope,
-};
+use crate::query::{self, BindContext, BoundExpr, BoundMerge, MergeRequest, MergeSide, Scope};
 use crate::storage::RowId;
 use crate::syntax::ast::{Expr, ExprKind, Merge, MergeAction, MergeWhen, SetClause};
 use crate::types::{SqlType, Value};

@@ -27,7 +27,11 @@ impl Change {
     pub(super) fn output_row(&self, width: usize, source_width: usize) -> Vec<Value> {
         let nothing = || vec![Value::Null; width];
         let mut row = self.new.clone().unwrap_or_else(nothing);
-        row.extend(self.old.as_ref().map_or_else(nothing, |(_, old)| old.clone()));
+        row.extend(
+            self.old
+                .as_ref()
+                .map_or_else(nothing, |(_, old)| old.clone()),
+        );
         row.extend(
             self.source
                 .clone()
@@ -106,7 +110,11 @@ fn in_order(
             Ok(_) => done[at] = true,
             // IGNORE_DUP_KEY: the row is left out.
             Err(error) if error.number == 3604 => {
-                sink.message(&crate::engine::info(error.number, error.state, error.message))?;
+                sink.message(&crate::engine::info(
+                    error.number,
+                    error.state,
+                    error.message,
+                ))?;
             }
             Err(error) => return Err(error),
         }

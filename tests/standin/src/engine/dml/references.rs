@@ -315,5 +315,7 @@ pub(super) fn default_value(
 /// Is there an indexed view over the table? Its writers need the right SET options.
 pub(super) fn indexed_views_over(session: &Session, def: &TableDef) -> bool {
     let catalog = &session.server.catalog;
-    !catalog.views_over(def.database_id, def.object_id).is_empty()
+    !catalog
+        .views_over(def.database_id, def.object_id)
+        .is_empty()
 }

@@ -91,7 +91,10 @@ impl ViewUpkeep {
     }
 
     pub(super) fn apply(&mut self, ctx: &mut ExecContext<'_>, def: &TableDef) -> Result<()> {
-        let (gone, come) = (std::mem::take(&mut self.gone), std::mem::take(&mut self.come));
+        let (gone, come) = (
+            std::mem::take(&mut self.gone),
+            std::mem::take(&mut self.come),
+        );
         if gone.is_empty() && come.is_empty() {
             return Ok(());
         }
@@ -183,7 +186,9 @@ impl StoredView {
         for (op, rows) in [(ArithOp::Subtract, gone), (ArithOp::Add, come)] {
             self.rows_of(ctx, def, rows, &mut |_, row| {
                 let key = group_key(roles, &types, row);
-                let total = groups.entry(key).or_insert_with(|| zero(roles, &types, row));
+                let total = groups
+                    .entry(key)
+                    .or_insert_with(|| zero(roles, &types, row));
                 combine(roles, &types, total, row, op)
             })?;
         }
@@ -208,9 +213,7 @@ impl StoredView {
                 })?;
             }
         }
-        fresh
-            .iter()
-            .try_for_each(|row| self.insert(ctx, row))
+        fresh.iter().try_for_each(|row| self.insert(ctx, row))
     }
 
     /// The stored row with this row's clustered key.
@@ -281,8 +284,9 @@ fn zero(roles: &[ViewRole], types: &[SqlType], row: &[Value]) -> Vec<Value> {
         .map(|((role, value), ty)| match role {
             ViewRole::Group => value.clone(),
             ViewRole::Count => Value::BigInt(0),
-            ViewRole::Sum => convert::cast(&Value::Int(0), &SqlType::INT, ty, None, false)
-                .unwrap_or(Value::Null),
+            ViewRole::Sum => {
+                convert::cast(&Value::Int(0), &SqlType::INT, ty, None, false).unwrap_or(Value::Null)
+            }
         })
         .collect()
 }
