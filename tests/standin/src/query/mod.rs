@@ -46,8 +46,8 @@ pub use eval::Env;
 pub use expr::BoundExpr;
 pub use scope::Scope;
 pub use select::{
-    Assignment, BoundSelect, bind_condition, bind_scalar, bind_select, coerce_expr, eval,
-    eval_condition, execute, execute_plan, resolve_type,
+    Assignment, BoundSelect, bind_condition, bind_scalar, bind_scalars, bind_select, coerce_expr,
+    eval, eval_condition, execute, execute_plan, resolve_type,
 };
 pub use view_rows::view_rows;
 

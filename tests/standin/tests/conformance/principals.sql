@@ -28,7 +28,7 @@ EXECUTE AS USER = 'nobody'
 reader | reader | 0
 0
 !229.14.5 The INSERT permission was denied on the object 't', database 'Hartonomous', schema 'dbo'.
-!1088.16.7 Cannot find the object "dbo.t" because it does not exist or you do not have permissions.
+!1088.16.7 Cannot find the object "t" because it does not exist or you do not have permissions.
 !15517.16.1 Cannot execute as the database principal because the principal "other" does not exist, this type of principal cannot be impersonated, or you do not have permission.
 dbo | 1
 !15517.16.1 Cannot execute as the database principal because the principal "nobody" does not exist, this type of principal cannot be impersonated, or you do not have permission.

@@ -12,6 +12,7 @@ mod body_check;
 mod body_shape;
 mod column_uses;
 mod constraint;
+mod constraint_rules;
 mod create_table;
 mod database;
 mod dbcc;
@@ -19,6 +20,7 @@ mod drop_object;
 mod expression_text;
 mod foreign_key;
 mod index;
+mod index_change;
 mod index_key;
 mod module;
 mod naming;
@@ -153,8 +155,8 @@ pub fn execute_with_text(
         K::DropTable { if_exists, names } => drop_object::drop_tables(ctx, *if_exists, names),
         K::CreateIndex(create) => index::create(ctx, create, sink),
         K::CreateSpatialIndex(create) => spatial_index::create(ctx, create),
-        K::AlterIndex(alter) => index::alter(ctx, alter),
-        K::DropIndex { if_exists, items } => index::drop(ctx, *if_exists, items),
+        K::AlterIndex(alter) => index_change::alter(ctx, alter),
+        K::DropIndex { if_exists, items } => index_change::drop(ctx, *if_exists, items),
         K::CreateStatistics(create) => statistics::create(ctx, create),
         K::UpdateStatistics { table, names, .. } => statistics::update(ctx, table, names),
         K::DropStatistics(names) => statistics::drop(ctx, names),

@@ -332,17 +332,7 @@ pub(super) fn alter(ctx: &mut ExecContext<'_>, alter: &AlterIndex, view: &Module
             view.indexes
                 .iter()
                 .position(|i| i.name.eq_ignore_ascii_case(&name.text))
-                .ok_or_else(|| {
-                    SqlError::new(
-                        7999,
-                        format!(
-                            "Could not find any index named '{}' for table '{}'.",
-                            name.text,
-                            target::written(&alter.table)
-                        ),
-                    )
-                    .state(9)
-                })?,
+                .ok_or_else(|| super::index_change::index_missing(&name.text))?,
         ),
     };
     let clustered = wanted.is_none_or(|at| at == 0);

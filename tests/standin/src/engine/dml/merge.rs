@@ -9,7 +9,9 @@ use crate::storage::RowId;
 use crate::syntax::ast::{Expr, ExprKind, Merge, MergeAction, MergeWhen, SetClause};
 use crate::types::{SqlType, Value};
 
-use super::insert::{Columns, as_i64, check_row_width, complete, top_limit};
+use super::insert::top_limit;
+use super::insert_columns::Columns;
+use super::insert_row::{as_i64, complete};
 use super::merge_rows::{Change, write_all};
 use super::output::{OutputPlan, Sides};
 use super::references::default_value;
@@ -185,10 +187,10 @@ fn action<'m>(
             Action::Update(list)
         }
         MergeAction::Insert { columns, values } => {
-            let mut into = Columns::of_insert(ctx.session, &target.def, columns)?;
+            let mut into = Columns::of_insert(&target.def, columns)?;
             let values: Vec<_> = match values {
                 Some(values) => {
-                    check_row_width(!columns.is_empty(), values.len(), into.ordinals.len())?;
+                    into.check_width(&target.def, values.len(), false)?;
                     values.iter().map(push).collect()
                 }
                 None => {
@@ -196,6 +198,8 @@ fn action<'m>(
                     Vec::new()
                 }
             };
+            let is_default = |at: usize| values.get(at).is_none_or(Option::is_none);
+            into.check_generated(ctx.session, &target.def, &is_default, &is_default)?;
             Action::Insert {
                 columns: into,
                 values,
@@ -270,7 +274,7 @@ pub(super) fn run(
         Ok(())
     })?;
     let mut changes = decide(ctx, &plan, &mut writer, rows, limit)?;
-    let done = write_all(ctx, &mut writer, &mut changes, sink)?;
+    let done = write_all(ctx, &mut writer, &mut changes)?;
     writer.finish(ctx)?;
     if let Some(output) = &mut output {
         output.start(sink)?;

@@ -1,7 +1,6 @@
 //! The rows that a MERGE changes: all that go, then those that change, then those that come.
 
 use crate::error::{Result, SqlError};
-use crate::protocol::ResultSink;
 use crate::storage::RowId;
 use crate::types::Value;
 
@@ -47,19 +46,18 @@ pub(super) fn write_all(
     ctx: &mut ExecContext<'_>,
     writer: &mut Writer,
     changes: &mut [Change],
-    sink: &mut dyn ResultSink,
 ) -> Result<Vec<bool>> {
     let mark = match &ctx.session.transaction.txn {
         Some(txn) if !writer.side => Some(ctx.session.server.store.savepoint(txn)),
         _ => None,
     };
-    match in_order(ctx, writer, changes, false, sink) {
+    match in_order(ctx, writer, changes, false) {
         Err(error) if matches!(error.number, 2601 | 2627) && mark.is_some() => {
             if let (Some(mark), Some(txn)) = (mark, ctx.session.transaction.txn.as_mut()) {
                 ctx.session.server.store.rollback_to(txn, mark);
             }
             writer.forget();
-            in_order(ctx, writer, changes, true, sink)
+            in_order(ctx, writer, changes, true)
         }
         other => other,
     }
@@ -70,7 +68,6 @@ fn in_order(
     writer: &mut Writer,
     changes: &mut [Change],
     exchange: bool,
-    sink: &mut dyn ResultSink,
 ) -> Result<Vec<bool>> {
     let mut done = vec![false; changes.len()];
     for (at, change) in changes.iter().enumerate() {
@@ -108,13 +105,11 @@ fn in_order(
         };
         match writer.insert(ctx, new) {
             Ok(_) => done[at] = true,
-            // IGNORE_DUP_KEY: the row is left out.
+            // A MERGE refuses what an INSERT would leave out.
             Err(error) if error.number == 3604 => {
-                sink.message(&crate::engine::info(
-                    error.number,
-                    error.state,
-                    error.message,
-                ))?;
+                return Err(SqlError::not_implemented(
+                    "a duplicate row of a MERGE into a table with IGNORE_DUP_KEY",
+                ));
             }
             Err(error) => return Err(error),
         }

@@ -4,6 +4,8 @@ pub(crate) mod bulk;
 mod delete;
 mod foreign_keys;
 mod insert;
+mod insert_columns;
+mod insert_row;
 mod merge;
 mod merge_rows;
 mod output;

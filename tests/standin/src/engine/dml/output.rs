@@ -7,7 +7,8 @@ use crate::query::{self, BindContext, BoundExpr, ExtraColumn, Scope};
 use crate::syntax::ast::{Expr, ExprKind, Ident, ObjectName, Output, SelectItem, Span};
 use crate::types::{SqlType, Value};
 
-use super::insert::{Columns, assemble};
+use super::insert_columns::Columns;
+use super::insert_row::assemble;
 use super::target::{self, Verb};
 use super::writer::{Enforce, Writer};
 use crate::engine::frame::ExecContext;

@@ -15,7 +15,7 @@ pub(super) fn run(ctx: &mut ExecContext<'_>, name: &ObjectName) -> Result<()> {
             4701,
             format!(
                 "Cannot find the object \"{}\" because it does not exist or you do not have permissions.",
-                written(name)
+                name.base()
             ),
         ));
     };
@@ -32,7 +32,7 @@ pub(super) fn run(ctx: &mut ExecContext<'_>, name: &ObjectName) -> Result<()> {
             1088,
             format!(
                 "Cannot find the object \"{}\" because it does not exist or you do not have permissions.",
-                written(name)
+                name.base()
             ),
         )
         .state(7));

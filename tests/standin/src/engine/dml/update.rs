@@ -51,10 +51,18 @@ pub(super) fn plan(ctx: &ExecContext<'_>, update: &Update) -> Result<Plan> {
     let from = target::with_target(&update.target, &update.from);
     let mut exprs = Vec::new();
     let mut assignments = Vec::new();
+    // Every SET clause reports what is wrong with its target, behind FROM and WHERE.
+    let mut refused = Vec::new();
     for set in &update.sets {
-        assignments.push(assignment(ctx, &target, set, &mut exprs)?);
+        match assignment(ctx, &target, set, &mut exprs) {
+            Ok(assignment) => assignments.push(assignment),
+            Err(error) => refused.push(error),
+        }
     }
-    refuse_duplicates(&target.def, &assignments)?;
+    if refused.is_empty() {
+        refused.extend(refuse_duplicates(&target.def, &assignments).err());
+    }
+    let refused = super::insert_columns::one_of(refused);
     let values = exprs.len();
     let mut extra: Vec<&Expr> = exprs.iter().collect();
     extra.extend(source_exprs(update.output.as_ref()));
@@ -69,6 +77,7 @@ pub(super) fn plan(ctx: &ExecContext<'_>, update: &Update) -> Result<Plan> {
             top: update.top.as_ref(),
             hints: target.hints,
             extra: &extra,
+            before_extra: refused.as_ref(),
         },
     )?;
     for assignment in &assignments {
@@ -229,7 +238,6 @@ fn refuse_duplicates(def: &TableDef, assignments: &[Assignment]) -> Result<()> {
     Ok(())
 }
 
-/// 264.
 pub(super) fn refuse_column_twice(
     def: &TableDef,
     mut seen: impl Iterator<Item = usize>,
@@ -238,14 +246,18 @@ pub(super) fn refuse_column_twice(
     if !seen.any(|other| other == ordinal) {
         return Ok(());
     }
-    Err(SqlError::new(
+    Err(column_twice(&def.columns[ordinal].name))
+}
+
+/// 264.
+pub(super) fn column_twice(name: &str) -> SqlError {
+    SqlError::new(
         264,
         format!(
-            "The column name '{}' is specified more than once in the SET clause or column list of an INSERT. A column cannot be assigned more than one value in the same clause. Modify the clause to make sure that a column is updated only once. If this statement updates or inserts columns into a view, column aliasing can conceal the duplication in your code.",
-            def.columns[ordinal].name
+            "The column name '{name}' is specified more than once in the SET clause or column list of an INSERT. A column cannot be assigned more than one value in the same clause. Modify the clause to make sure that a column is updated only once. If this statement updates or inserts columns into a view, column aliasing can conceal the duplication in your code."
         ),
     )
-    .compile())
+    .compile()
 }
 
 /// A value of a SET or VALUES clause, computed over a row and converted for its column.
