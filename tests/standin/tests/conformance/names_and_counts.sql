@@ -147,3 +147,24 @@ ALTER INDEX ix ON dbo.nosuch REBUILD
 TRUNCATE TABLE dbo.nosuch
 ---
 !4701.16.1 Cannot find the object "nosuch" because it does not exist or you do not have permissions.
+=== retention of history
+CREATE TABLE dbo.r (id int PRIMARY KEY, f datetime2 GENERATED ALWAYS AS ROW START NOT NULL, u datetime2 GENERATED ALWAYS AS ROW END NOT NULL, PERIOD FOR SYSTEM_TIME (f, u)) WITH (SYSTEM_VERSIONING = ON (HISTORY_TABLE = dbo.rh, HISTORY_RETENTION_PERIOD = 6 MONTHS))
+GO
+SELECT history_retention_period, history_retention_period_unit_desc FROM sys.tables WHERE name = 'r'
+GO
+ALTER TABLE dbo.r SET (SYSTEM_VERSIONING = ON (HISTORY_RETENTION_PERIOD = INFINITE))
+GO
+SELECT history_retention_period, history_retention_period_unit_desc FROM sys.tables WHERE name = 'r'
+---
+6 | MONTH
+-1 | INFINITE
+=== vectors are no keys
+CREATE TABLE dbo.vt (id int PRIMARY KEY, v vector(2))
+GO
+CREATE INDEX ix ON dbo.vt (v)
+GO
+ALTER TABLE dbo.vt ADD CONSTRAINT UQ_vt UNIQUE (v)
+---
+!1978.16.1 Column 'v' in table 'vt' is of a type that is invalid for use as a key column in an index or statistics.
+!1919.16.1 Column 'v' in table 'vt' is of a type that is invalid for use as a key column in an index.
+!1750.16.0 Could not create constraint or index. See previous errors.

@@ -153,7 +153,13 @@ fn add_key(session: &Session, table: &mut TableDef, key: &Key<'_>, adding: Addin
             .state(3),
         });
     }
-    let keys = index_key::keys(table, &name, key.columns, key.clustered)?;
+    let keys = index_key::keys(
+        table,
+        &name,
+        key.columns,
+        key.clustered,
+        index_key::KeyUse::Constraint,
+    )?;
     if key.primary {
         for column in &keys {
             let Some(at) = table.ordinal_of(column.column_id) else {

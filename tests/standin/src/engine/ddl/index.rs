@@ -279,7 +279,13 @@ fn build(
             "Cannot specify included columns for a clustered index.",
         ));
     }
-    let keys = index_key::keys(def, name, &create.columns, clustered)?;
+    let keys = index_key::keys(
+        def,
+        name,
+        &create.columns,
+        clustered,
+        index_key::KeyUse::Index,
+    )?;
     let includes = index_key::includes(def, &keys, &create.includes)?;
     check_computed(session, def, name, &keys)?;
     let filter = match &create.filter {

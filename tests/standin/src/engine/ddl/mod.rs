@@ -40,6 +40,7 @@ mod temporal_history;
 mod view_expressions;
 mod view_index;
 mod view_rules;
+mod view_sources;
 
 use crate::catalog::model::DatabaseId;
 use crate::error::{Result, SqlError};

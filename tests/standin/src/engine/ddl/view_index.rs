@@ -195,7 +195,13 @@ fn build(
             "Cannot specify included columns for a clustered index.",
         ));
     }
-    let keys = index_key::keys(stored, name, &create.columns, clustered)?;
+    let keys = index_key::keys(
+        stored,
+        name,
+        &create.columns,
+        clustered,
+        index_key::KeyUse::Index,
+    )?;
     let includes = index_key::includes(stored, &keys, &create.includes)?;
     let roles = view_rules::view_roles(view);
     for at in keys.iter().filter_map(|k| stored.ordinal_of(k.column_id)) {
