@@ -245,10 +245,40 @@ pub struct ModuleDef {
     pub returns: Option<SqlType>,
     /// Clustered index of an indexed view, if any.
     pub indexes: Vec<IndexDef>,
-    /// (object, column_id or 0) that a schema-bound module needs.
+    /// What a schema-bound module needs: every object once with 0, and with the id of each column that it names.
     pub references: Vec<(ObjectId, i32)>,
     pub created: i64,
     pub modified: i64,
+}
+
+impl ModuleDef {
+    /// The table that holds the rows of an indexed view, under the view's own id.
+    pub fn stored_form(&self) -> TableDef {
+        TableDef {
+            object_id: self.object_id,
+            database_id: self.database_id,
+            schema_id: self.schema_id,
+            name: self.name.clone(),
+            columns: self.columns.clone(),
+            next_column_id: i32::try_from(self.columns.len() + 1).unwrap_or(i32::MAX),
+            indexes: self.indexes.clone(),
+            foreign_keys: Vec::new(),
+            checks: Vec::new(),
+            statistics: Vec::new(),
+            period: None,
+            temporal: TemporalRole::None,
+            history_retention: None,
+            memory_optimized: false,
+            lock_escalation_disabled: false,
+            created: self.created,
+            modified: self.modified,
+        }
+    }
+
+    /// Has it stored rows, and do they follow every change of its base tables?
+    pub fn is_stored(&self) -> bool {
+        self.indexes.first().is_some_and(|index| !index.disabled)
+    }
 }
 
 #[derive(Debug, Clone)]

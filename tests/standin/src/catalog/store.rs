@@ -349,7 +349,8 @@ impl Catalog {
         let tables = state
             .objects
             .iter()
-            .filter(|((db, _), o)| *db == id && o.table().is_some())
+            .filter(|((db, _), _)| *db == id)
+            .filter(|(_, o)| o.table().is_some() || o.module().is_some_and(|m| m.is_stored()))
             .map(|((_, object), _)| *object)
             .collect();
         state.objects.retain(|(db, _), _| *db != id);
@@ -482,6 +483,18 @@ impl Catalog {
 
     pub fn by_id(&self, database: DatabaseId, id: ObjectId) -> Option<Object> {
         self.shared.read().objects.get(&(database, id)).cloned()
+    }
+
+    /// Indexed views that read the table.
+    pub fn views_over(&self, database: DatabaseId, table: ObjectId) -> Vec<Arc<ModuleDef>> {
+        self.shared
+            .read()
+            .objects
+            .range((database, i32::MIN)..=(database, i32::MAX))
+            .filter_map(|(_, object)| object.module())
+            .filter(|view| view.is_stored() && view.references.iter().any(|(id, _)| *id == table))
+            .cloned()
+            .collect()
     }
 
     /// All objects of a database by object id.

@@ -271,9 +271,11 @@ fn check_leaf(ctx: &mut ExecContext<'_>, stmt: &Statement) -> Result<()> {
         }
         StatementKind::Cursor { .. } => Err(SqlError::not_implemented("cursors")),
         StatementKind::WaitForTime(_) => Err(SqlError::not_implemented("WAITFOR TIME")),
-        StatementKind::ExecuteAs { .. } | StatementKind::Revert => {
-            Err(SqlError::not_implemented("EXECUTE AS"))
-        }
+        StatementKind::ExecuteAs { user, .. } => match user {
+            Some(user) => bind_scalar(ctx, user),
+            None => Ok(()),
+        },
+        StatementKind::Revert => Ok(()),
         StatementKind::SetOption(_)
         | StatementKind::Throw(None)
         | StatementKind::RaisError { .. }

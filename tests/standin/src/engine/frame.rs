@@ -106,6 +106,8 @@ pub struct Frame {
     pub in_procedure: bool,
     /// Nested inside a function: side effects are refused (443).
     pub in_function: bool,
+    /// EXECUTE AS of the callers: REVERT does not undo it.
+    pub(crate) impersonated: usize,
     /// A function's body was checked when this frame was first used; its variables exist.
     pub(crate) checked: bool,
     /// What this scope has bound so far.
@@ -126,6 +128,7 @@ impl Frame {
             text: Arc::from(""),
             in_procedure: false,
             in_function: false,
+            impersonated: 0,
             checked: false,
             plans: Plans::default(),
         }

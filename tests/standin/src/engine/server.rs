@@ -158,6 +158,7 @@ impl Server {
             login: login.clone(),
             login_time: Utc::now(),
             sysadmin: account.sysadmin,
+            impersonated: Vec::new(),
             database,
             initial_schema: default_schema.clone(),
             default_schema,

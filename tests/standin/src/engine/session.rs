@@ -31,6 +31,8 @@ pub struct Session {
     pub login: Login,
     pub login_time: chrono::DateTime<chrono::Utc>,
     pub sysadmin: bool,
+    /// EXECUTE AS: the innermost last.
+    pub(crate) impersonated: Vec<super::Impersonated>,
     pub database: DatabaseId,
     pub default_schema: String,
     pub options: SessionOptions,

@@ -117,6 +117,9 @@ impl EngineSession for Session {
         self.options = self.initial_options.clone();
         // The isolation level survives a reset.
         self.options.isolation = isolation;
+        while !self.impersonated.is_empty() {
+            self.revert(0);
+        }
         self.database = self.initial_database;
         self.default_schema.clone_from(&self.initial_schema);
         self.snapshot = None;

@@ -29,6 +29,8 @@ pub struct DmlSource<'q> {
     pub hints: Hints,
     /// SET values and what OUTPUT needs of other tables.
     pub extra: &'q [&'q Expr],
+    /// What is wrong with the targets of SET: reported when FROM and WHERE are right.
+    pub before_extra: Option<&'q SqlError>,
 }
 
 /// Rows: the target's row id as bigint, all its columns, the extra expressions. Each target row comes once.
@@ -55,6 +57,16 @@ pub fn table_hints(list: &[TableHint], def: &crate::catalog::model::TableDef) ->
 
 pub fn bind_dml_source(cx: &BindContext<'_>, request: &DmlSource<'_>) -> Result<BoundDmlSource> {
     let mut binder = Binder::new(cx);
+    binder.collect = true;
+    let outcome = bind_source(&mut binder, cx, request);
+    binder.complete(outcome)
+}
+
+fn bind_source(
+    binder: &mut Binder<'_>,
+    cx: &BindContext<'_>,
+    request: &DmlSource<'_>,
+) -> Result<BoundDmlSource> {
     binder.add_ctes(request.with)?;
     let def = storage::definition(cx.session, request.target)?;
     // Reading the rows that are to be changed is a read of its own.
@@ -97,8 +109,18 @@ pub fn bind_dml_source(cx: &BindContext<'_>, request: &DmlSource<'_>) -> Result<
             None => None,
         };
         b.level().clause = Clause::Other;
-        let extra = request
-            .extra
+        if b.errors.is_empty()
+            && let Some(refused) = request.before_extra
+        {
+            return Err(refused.clone());
+        }
+        // An UPDATE goes no further than its WHERE when that is wrong.
+        let extra = if b.errors.is_empty() {
+            request.extra
+        } else {
+            &[]
+        };
+        let extra = extra
             .iter()
             .map(|e| b.scalar(e))
             .collect::<Result<Vec<_>>>()?;
@@ -265,8 +287,41 @@ pub fn bind_insert_source(
     expected: Option<&[SqlType]>,
 ) -> Result<BoundSelect> {
     let mut binder = Binder::new(cx);
+    binder.collect = true;
+    let outcome = insert_source(&mut binder, with, source);
+    let (plan, columns) = binder.complete(outcome)?;
+    let mut plan = plan;
+    if let Some(expected) = expected
+        && expected.len() == columns.len()
+    {
+        plan = converted(plan, &columns, expected)?;
+    }
+    Ok(BoundSelect {
+        columns: columns
+            .iter()
+            .map(|c| ColumnInfo {
+                name: c.name.clone(),
+                sql_type: c.ty.clone(),
+                nullable: c.nullable,
+                identity: false,
+                computed: false,
+                updatable: false,
+            })
+            .collect(),
+        plan: optimize::optimize(plan, cx.session),
+        assignments: None,
+        into: None,
+        for_json: false,
+    })
+}
+
+fn insert_source(
+    binder: &mut Binder<'_>,
+    with: &[CommonTable],
+    source: &InsertSource,
+) -> Result<(Plan, Vec<super::scope::ScopeColumn>)> {
     binder.add_ctes(with)?;
-    let (plan, columns) = match source {
+    Ok(match source {
         InsertSource::Values(rows) if rows.len() == 1 => {
             let (row, _) = binder.in_level(Scope::empty(), |b| {
                 rows[0]
@@ -293,29 +348,6 @@ pub fn bind_insert_source(
         InsertSource::Execute(_) => {
             return Err(SqlError::not_implemented("EXECUTE as a bound source"));
         }
-    };
-    let mut plan = plan;
-    if let Some(expected) = expected
-        && expected.len() == columns.len()
-    {
-        plan = converted(plan, &columns, expected)?;
-    }
-    Ok(BoundSelect {
-        columns: columns
-            .iter()
-            .map(|c| ColumnInfo {
-                name: c.name.clone(),
-                sql_type: c.ty.clone(),
-                nullable: c.nullable,
-                identity: false,
-                computed: false,
-                updatable: false,
-            })
-            .collect(),
-        plan: optimize::optimize(plan, cx.session),
-        assignments: None,
-        into: None,
-        for_json: false,
     })
 }
 

@@ -186,6 +186,9 @@ impl Binder<'_> {
             .ok_or_else(|| invalid_object(&named.name))?;
         match resolved {
             Resolved::Table(def) => {
+                if no_expand(named) {
+                    return Err(invalid_hint(named));
+                }
                 if self.nesting == 0 {
                     self.session.authorize_table(self.frame, &def, "SELECT")?;
                 }
@@ -228,7 +231,10 @@ impl Binder<'_> {
                     self.session
                         .authorize_module(self.frame, &module, "SELECT")?;
                 }
-                let source = self.view(&module, named)?;
+                let source = match self.stored_view(named, &module)? {
+                    Some(def) => self.stored_table(named, def)?,
+                    None => self.view(&module, named)?,
+                };
                 rename(source, alias)
             }
             Resolved::Module(module) => Err(match module.kind {
@@ -243,6 +249,28 @@ impl Binder<'_> {
                 _ => invalid_object(&named.name),
             }),
         }
+    }
+
+    /// NOEXPAND reads the rows of an indexed view. 8171 where there are none; 1934 under the wrong SET options.
+    fn stored_view(
+        &self,
+        named: &NamedTable,
+        module: &ModuleDef,
+    ) -> Result<Option<std::sync::Arc<crate::catalog::model::TableDef>>> {
+        if !no_expand(named) {
+            let index = |hint: &TableHint| matches!(hint, TableHint::Index(_));
+            if named.hints.iter().any(index) {
+                return Err(SqlError::not_implemented(
+                    "index hints on a view without NOEXPAND",
+                ));
+            }
+            return Ok(None);
+        }
+        if !module.is_stored() {
+            return Err(invalid_hint(named));
+        }
+        crate::engine::ddl::require_set_options(self.session, "SELECT")?;
+        storage::definition(self.session, module.object_id).map(Some)
     }
 
     fn view(&mut self, module: &std::sync::Arc<ModuleDef>, named: &NamedTable) -> Result<Source> {
@@ -525,6 +553,26 @@ pub(super) fn dotted(name: &ObjectName) -> String {
         .map(|p| p.text.as_str())
         .collect::<Vec<_>>()
         .join(".")
+}
+
+fn no_expand(named: &NamedTable) -> bool {
+    named
+        .hints
+        .iter()
+        .any(|hint| matches!(hint, TableHint::Word(word) if word == "NOEXPAND"))
+}
+
+/// 8171.
+fn invalid_hint(named: &NamedTable) -> SqlError {
+    SqlError::new(
+        8171,
+        format!(
+            "Hint 'noexpand' on object '{}' is invalid.",
+            dotted(&named.name)
+        ),
+    )
+    .state(2)
+    .compile()
 }
 
 /// 208.

@@ -24,7 +24,8 @@ impl Binder<'_> {
         named: &NamedTable,
         def: Arc<TableDef>,
     ) -> Result<Source> {
-        let (hints, forced) = table_hints(&named.hints, &def, named.span)?;
+        let (mut hints, forced) = table_hints(&named.hints, &def, named.span)?;
+        hints.read_committed_lock |= self.latest;
         let mut scope = Scope::of_table(&def, named.alias.as_ref().map(|a| a.name.text.as_str()));
         if named.alias.is_none()
             && let Some(table) = scope.tables.first_mut()
@@ -36,6 +37,12 @@ impl Binder<'_> {
                     .schema()
                     .map_or_else(|| self.session.default_schema.clone(), str::to_owned),
             );
+        }
+        if let Some(substitute) = &self.substitute
+            && substitute.table == def.object_id
+        {
+            let plan = Plan::Values(substitute.rows.clone());
+            return Ok(Source { plan, scope });
         }
         let mut scan = full_scan(def.clone(), hints);
         scan.forced_index = forced;

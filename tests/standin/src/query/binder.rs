@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::engine::{Frame, Session};
 use crate::error::{Result, SqlError};
@@ -9,6 +10,7 @@ use crate::syntax::ast::{CommonTable, Ident, ObjectName, Query, Span};
 
 use super::expr::{BoundExpr, Node};
 use super::scope::{Scope, ScopeColumn, invalid_column, unbound_name};
+use super::view_rows::Substitute;
 use super::visit::sink_expr;
 
 /// What binding needs from outside of the statement.
@@ -22,6 +24,10 @@ pub struct BindContext<'a> {
 pub struct BindOptions {
     /// OPTION (MAXRECURSION n) of the statement.
     pub max_recursion: Option<u32>,
+    /// Rows that stand for a table.
+    pub(super) substitute: Option<Arc<Substitute>>,
+    /// Reads what is committed or its own, and no older version.
+    pub(super) latest: bool,
 }
 
 impl<'a> BindContext<'a> {
@@ -79,6 +85,8 @@ pub(super) struct Binder<'a> {
     pub collect: bool,
     /// Name of the common table whose recursive part is being bound.
     pub recursive_part: Option<String>,
+    pub substitute: Option<Arc<Substitute>>,
+    pub latest: bool,
 }
 
 impl<'a> Binder<'a> {
@@ -98,6 +106,8 @@ impl<'a> Binder<'a> {
             errors: Vec::new(),
             collect: false,
             recursive_part: None,
+            substitute: cx.options.substitute.clone(),
+            latest: cx.options.latest,
         }
     }
 

@@ -120,6 +120,28 @@ impl Scope {
         scope
     }
 
+    /// One column without a table's name.
+    pub(crate) fn of_value(name: &str, ty: SqlType) -> Self {
+        let mut scope = Self::empty();
+        scope.add_table("", None, true);
+        scope
+            .columns
+            .push(super::bind_from::plain_column(name.to_owned(), ty, false));
+        scope.close_table();
+        scope
+    }
+
+    /// Names of the columns of the table that is known by this name.
+    pub(crate) fn columns_of(&self, table: &str) -> Vec<String> {
+        self.tables
+            .iter()
+            .filter(|t| !t.name.is_empty() && t.name.eq_ignore_ascii_case(table))
+            .flat_map(|t| &self.columns[t.first..t.first + t.count])
+            .filter(|c| !c.hidden)
+            .map(|c| c.name.clone())
+            .collect()
+    }
+
     pub(crate) fn add_table(&mut self, name: &str, schema: Option<&str>, aliased: bool) {
         self.tables.push(ScopeTable {
             name: name.to_owned(),

@@ -195,6 +195,22 @@ pub fn bind_scalar(cx: &BindContext<'_>, scope: &Scope, expr: &Expr) -> Result<B
     Ok(bound)
 }
 
+/// Several values of one statement; every unknown name is reported.
+pub fn bind_scalars(
+    cx: &BindContext<'_>,
+    scope: &Scope,
+    exprs: &[&Expr],
+) -> Result<Vec<BoundExpr>> {
+    let mut binder = Binder::with_scope(cx, scope);
+    binder.collect = true;
+    let outcome = exprs.iter().map(|expr| binder.scalar(expr)).collect();
+    let mut bound: Vec<BoundExpr> = binder.complete(outcome)?;
+    for expr in &mut bound {
+        optimize::optimize_expr(expr, cx.session);
+    }
+    Ok(bound)
+}
+
 pub fn bind_condition(cx: &BindContext<'_>, scope: &Scope, expr: &Expr) -> Result<BoundExpr> {
     let mut binder = Binder::with_scope(cx, scope);
     let mut bound = binder.condition(expr)?;

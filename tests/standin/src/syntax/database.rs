@@ -240,8 +240,11 @@ impl Parser {
             "DATABASE" if self.is_ahead(1, "SCOPED") => self.scoped_configuration(),
             "DATABASE" => self.alter_database(),
             "ROLE" => self.alter_role(),
-            "SEQUENCE" | "SCHEMA" | "LOGIN" | "USER" | "AUTHORIZATION" | "SERVER" | "PARTITION"
-            | "ASSEMBLY" | "FULLTEXT" | "SECURITY" | "MASTER" | "EVENT" => {
+            "LOGIN" => self.alter_login(),
+            "USER" => self.alter_user(),
+            "SCHEMA" => self.alter_schema(),
+            "SEQUENCE" | "AUTHORIZATION" | "SERVER" | "PARTITION" | "ASSEMBLY" | "FULLTEXT"
+            | "SECURITY" | "MASTER" | "EVENT" => {
                 Err(self.refuse(format!("ALTER {}", self.token().upper)))
             }
             _ => Err(self.unexpected()),

@@ -300,15 +300,6 @@ impl Parser {
         let body = self.block_until_end()?;
         self.expect("END")?;
         while self.accept(";") {}
-        let returns = body
-            .last()
-            .is_some_and(|last| matches!(last.kind, StatementKind::Return(_)));
-        if !returns {
-            return Err(self.error(
-                455,
-                "The last statement included within a function must be a return statement.",
-            ));
-        }
         Ok(body)
     }
 
@@ -531,8 +522,8 @@ impl Parser {
             "SYNONYM" => ModuleWord::Synonym,
             "SEQUENCE" => ModuleWord::Sequence,
             "TYPE" => ModuleWord::Type,
-            "LOGIN" | "USER" | "ROLE" | "ASSEMBLY" | "PARTITION" | "FULLTEXT" | "SECURITY"
-            | "MASTER" => {
+            "LOGIN" | "USER" | "ROLE" => return self.drop_principal(),
+            "ASSEMBLY" | "PARTITION" | "FULLTEXT" | "SECURITY" | "MASTER" => {
                 return Err(self.refuse(format!("DROP {word}")));
             }
             _ => return Err(self.unexpected()),

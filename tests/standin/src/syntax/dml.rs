@@ -345,12 +345,15 @@ impl Parser {
         let action = if when == MergeWhen::NotMatchedByTarget {
             self.merge_insert()?
         } else {
-            self.merge_change()?
+            self.merge_change(when)?
         };
         Ok(MergeClause { when, and, action })
     }
 
     fn merge_insert(&mut self) -> Result<MergeAction> {
+        if self.is("UPDATE") || self.is("DELETE") {
+            return Err(self.merge_action_refused(10710, "UPDATE", "WHEN NOT MATCHED"));
+        }
         self.expect("INSERT")?;
         let columns = if self.is("(") {
             self.ident_list()?
@@ -372,7 +375,26 @@ impl Parser {
         Ok(MergeAction::Insert { columns, values })
     }
 
-    fn merge_change(&mut self) -> Result<MergeAction> {
+    fn merge_action_refused(
+        &self,
+        number: i32,
+        action: &str,
+        clause: &str,
+    ) -> crate::error::SqlError {
+        self.error(
+            number,
+            format!("An action of type '{action}' is not allowed in the '{clause}' clause of a MERGE statement."),
+        )
+    }
+
+    fn merge_change(&mut self, when: MergeWhen) -> Result<MergeAction> {
+        if self.is("INSERT") {
+            let clause = match when {
+                MergeWhen::Matched => "WHEN MATCHED",
+                _ => "WHEN NOT MATCHED BY SOURCE",
+            };
+            return Err(self.merge_action_refused(10711, "INSERT", clause));
+        }
         if self.accept("DELETE") {
             return Ok(MergeAction::Delete);
         }

@@ -16,6 +16,7 @@ mod keywords;
 mod lexer;
 mod options;
 mod primary;
+mod principals;
 mod procedural;
 mod query;
 mod query_options;

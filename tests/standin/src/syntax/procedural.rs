@@ -197,8 +197,8 @@ impl Parser {
             "A RETURN statement with a return value cannot be used in this context.",
         );
         let missing = self.error(
-            455,
-            "The last statement included within a function must be a return statement.",
+            1075,
+            "RETURN statements in scalar valued functions must include an argument.",
         );
         self.expect("RETURN")?;
         if !self.begins_value() {

@@ -29,6 +29,7 @@ pub(crate) fn run_text(
 ) -> Run<Vec<Value>> {
     let saved = scope::enter(ctx.session)?;
     let mut frame = Frame::new();
+    frame.impersonated = ctx.session.impersonated.len();
     for (spec, value) in specs.iter().zip(values) {
         frame
             .variables

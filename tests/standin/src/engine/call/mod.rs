@@ -10,7 +10,7 @@ mod scope;
 pub(crate) use arguments::Argument;
 pub(crate) use dynamic::{ParameterSpec, parameter_specs, run_text};
 pub use functions::{call_scalar_function, table_function_rows};
-pub(crate) use procedure::{call, find};
+pub(crate) use procedure::{call, find, is_missing_procedure};
 
 use crate::error::{Result, SqlError};
 use crate::protocol::{Done, ResultSink};

@@ -29,6 +29,11 @@ pub(crate) enum Callee {
     Module(Arc<ModuleDef>),
 }
 
+/// Is there no procedure of that name?
+pub(crate) fn is_missing_procedure(ctx: &ExecContext<'_>, name: &ObjectName) -> bool {
+    find(ctx, name).is_err_and(|e| e.number == 2812)
+}
+
 /// 2812.
 pub(crate) fn find(ctx: &ExecContext<'_>, name: &ObjectName) -> Result<Callee> {
     let base = name.base().to_ascii_lowercase();
@@ -167,7 +172,11 @@ fn run_module(
     frame.text = Arc::from(module.definition.as_str());
     ctx.session.options.quoted_identifier = module.quoted_identifier;
     ctx.session.options.ansi_nulls = module.ansi_nulls;
-    let outcome = {
+    let entered = ctx.session.execute_as_of(module);
+    frame.impersonated = ctx.session.impersonated.len();
+    let outcome = if let Err(error) = entered {
+        Err(error.into())
+    } else {
         let mut inner = ExecContext {
             session: ctx.session,
             frame: &mut frame,

@@ -11,6 +11,7 @@ pub(super) struct Saved {
     options: SessionOptions,
     database: i32,
     transaction_count: u32,
+    impersonated: usize,
 }
 
 pub(super) fn enter(session: &mut Session) -> Result<Saved> {
@@ -27,6 +28,7 @@ pub(super) fn enter(session: &mut Session) -> Result<Saved> {
         options: session.options.clone(),
         database: session.database,
         transaction_count: session.transaction.count,
+        impersonated: session.impersonated.len(),
     })
 }
 
@@ -41,6 +43,9 @@ pub(super) fn leave<T>(
     session.procedure_depth = session.procedure_depth.saturating_sub(1);
     session.drop_table_variables(frame);
     session.drop_temp_scope();
+    while session.impersonated.len() > saved.impersonated {
+        session.revert(saved.impersonated);
+    }
     session.options = saved.options;
     session.database = saved.database;
     let value = match outcome {

@@ -243,7 +243,7 @@ pub(super) fn refuse_dependents(
         if module
             .references
             .iter()
-            .any(|(o, c)| *o == def.object_id && (*c == id || *c == 0))
+            .any(|(o, c)| *o == def.object_id && *c == id)
         {
             blockers.push(("object", module.name.clone()));
         }

@@ -91,8 +91,13 @@ pub(super) fn alter(
     }
 }
 
-fn retention_of(number: Option<&str>, unit: &str) -> Option<(i32, String)> {
-    Some((number?.parse().ok()?, unit.to_ascii_uppercase()))
+/// -1 is INFINITE.
+pub(super) fn retention_of(number: Option<&str>, unit: &str) -> Option<(i32, String)> {
+    let number = match number {
+        Some(number) => number.parse().ok()?,
+        None => -1,
+    };
+    Some((number, unit.to_ascii_uppercase()))
 }
 
 fn rebuild(

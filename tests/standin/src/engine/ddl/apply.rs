@@ -30,6 +30,15 @@ pub(super) fn with_txn<T>(
 
 /// Sch-M until the transaction ends: waits for everyone who uses the object.
 pub(super) fn lock_schema(ctx: &mut ExecContext<'_>, object_id: ObjectId) -> Result<()> {
+    lock(ctx, object_id, Mode::SchM)
+}
+
+/// S until the transaction ends: waits for everyone who changes rows of the table.
+pub(super) fn lock_rows(ctx: &mut ExecContext<'_>, object_id: ObjectId) -> Result<()> {
+    lock(ctx, object_id, Mode::S)
+}
+
+fn lock(ctx: &mut ExecContext<'_>, object_id: ObjectId, mode: Mode) -> Result<()> {
     let Some(owner) = ctx.session.transaction.txn.as_ref().map(Txn::owner) else {
         return Ok(());
     };
@@ -48,7 +57,7 @@ pub(super) fn lock_schema(ctx: &mut ExecContext<'_>, object_id: ObjectId) -> Res
     session
         .server
         .locks
-        .acquire(&who, Resource::Object(object_id), Mode::SchM)
+        .acquire(&who, Resource::Object(object_id), mode)
         .map(|_| ())
 }
 
@@ -119,6 +128,10 @@ pub(super) fn put_module(
     let module = Arc::new(module);
     with_txn(ctx.session, |session, txn| {
         let object = Object::Module(Arc::clone(&module));
+        // ALTER VIEW takes the indexes with it.
+        if exists && !module.is_stored() && session.server.store.table(module.object_id).is_some() {
+            session.server.store.drop_table(txn, module.object_id)?;
+        }
         if exists {
             session.server.catalog.replace(txn, object)
         } else {
@@ -136,6 +149,10 @@ pub(super) fn drop_object(
     lock_schema(ctx, id)?;
     with_txn(ctx.session, |session, txn| {
         session.server.catalog.drop_object(txn, database, id);
+        // The rows of an indexed view.
+        if session.server.store.table(id).is_some() {
+            session.server.store.drop_table(txn, id)?;
+        }
         Ok(())
     })
 }

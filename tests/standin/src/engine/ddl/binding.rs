@@ -53,6 +53,35 @@ const NONDETERMINISTIC: &[&str] = &[
     "scope_identity",
 ];
 
+/// Functions whose answer depends on more than their arguments only for an indexed view or a persisted column: they
+/// look at the session's language.
+const OF_LANGUAGE: &[&str] = &["datename", "isdate", "parse", "try_parse"];
+
+/// RAND is deterministic when it has a seed.
+pub(super) fn is_deterministic_function(name: &str, arguments: usize) -> bool {
+    let seeded = name == "rand" && arguments > 0;
+    seeded || !(NONDETERMINISTIC.contains(&name) || OF_LANGUAGE.contains(&name))
+}
+
+/// A schema-bound function is deterministic when its text calls nothing that is not.
+pub(super) fn is_deterministic_module(module: &crate::catalog::model::ModuleDef) -> bool {
+    let text = module.definition.to_lowercase();
+    let calls = |name: &str| {
+        text.match_indices(name).any(|(at, _)| {
+            let before = text[..at].chars().next_back();
+            let after = text[at + name.len()..].trim_start().starts_with('(');
+            after && !before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '@' | '.'))
+        })
+    };
+    module.schema_bound
+        && !NONDETERMINISTIC
+            .iter()
+            .chain(OF_LANGUAGE)
+            .any(|name| calls(name))
+        && !text.contains("current_timestamp")
+        && !text.contains("@@")
+}
+
 pub(super) fn is_deterministic(expr: &Expr) -> bool {
     let mut deterministic = true;
     let mut has_query = false;

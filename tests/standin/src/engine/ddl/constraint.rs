@@ -33,6 +33,13 @@ pub(super) fn add_keys(
     body: &TableBody,
     adding: Adding,
 ) -> Result<()> {
+    let said_null: Vec<i32> = body
+        .columns
+        .iter()
+        .filter(|c| c.nullable == Some(true))
+        .filter_map(|c| table.column_ordinal(&c.name.text))
+        .map(|at| table.columns[at].column_id)
+        .collect();
     // A primary key without CLUSTERED or NONCLUSTERED is clustered unless a unique constraint says CLUSTERED.
     let said_clustered = written(body).iter().any(|(_, k)| {
         matches!(
@@ -75,6 +82,7 @@ pub(super) fn add_keys(
                 clustered,
                 columns,
                 options,
+                said_null: &said_null,
             };
             add_key(session, table, &key, adding).map_err(|e| match e.number {
                 8110 | 8111 if adding == Adding::Create => not_created(e, 0),
@@ -91,6 +99,8 @@ struct Key<'a> {
     clustered: bool,
     columns: &'a [KeyColumn],
     options: &'a [NamedOption],
+    /// Columns that were written with NULL.
+    said_null: &'a [i32],
 }
 
 fn add_key(session: &Session, table: &mut TableDef, key: &Key<'_>, adding: Adding) -> Result<()> {
@@ -143,13 +153,22 @@ fn add_key(session: &Session, table: &mut TableDef, key: &Key<'_>, adding: Addin
             .state(3),
         });
     }
-    let keys = index_key::keys(table, &name, key.columns, key.clustered)?;
+    let keys = index_key::keys(
+        table,
+        &name,
+        key.columns,
+        key.clustered,
+        index_key::KeyUse::Constraint,
+    )?;
     if key.primary {
         for column in &keys {
             let Some(at) = table.ordinal_of(column.column_id) else {
                 continue;
             };
-            let explicit_null = table.columns[at].nullable && adding == Adding::Alter;
+            let explicit_null = match adding {
+                Adding::Alter => table.columns[at].nullable,
+                Adding::Create => key.said_null.contains(&column.column_id),
+            };
             if explicit_null {
                 return Err(SqlError::new(
                     8111,
@@ -225,6 +244,7 @@ pub(super) fn add_checks_and_foreign_keys(
                         0,
                     ));
                 }
+                super::constraint_rules::check_columns(table, column, expr)?;
                 binding::check_condition(session, table, expr)?;
                 let object_id = session.server.catalog.next_object_id();
                 let name = constraint.name.as_ref().map_or_else(

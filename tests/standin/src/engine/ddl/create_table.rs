@@ -8,7 +8,7 @@ use crate::syntax::ast::{CreateTable, CreateTypeBase, ObjectName};
 
 use super::naming::already_exists;
 use super::table_body::{TableUse, table_from_body};
-use super::{apply, index, permission, target, temporal};
+use super::{apply, constraint_rules, index, permission, target, temporal};
 
 pub(super) fn create(ctx: &mut ExecContext<'_>, create: &CreateTable) -> Result<()> {
     let name = create.name.base();
@@ -26,6 +26,7 @@ pub(super) fn create(ctx: &mut ExecContext<'_>, create: &CreateTable) -> Result<
             return Err(SqlError::not_implemented("memory-optimized tables"));
         }
     }
+    constraint_rules::refuse_doubled(&create.body, &target::written(&create.name))?;
     if name.starts_with('#') {
         return create_temporary(ctx, create);
     }

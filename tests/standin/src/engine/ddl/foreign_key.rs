@@ -64,9 +64,30 @@ pub(super) fn add(
         disabled: false,
         not_trusted: false,
     };
+    refuse_null_action(table, &def).map_err(|e| not_created(e, state))?;
     check_cascades(session, table, &def).map_err(|e| not_created(e, state))?;
     table.foreign_keys.push(def);
     Ok(())
+}
+
+/// 1761: SET NULL needs columns that may be null.
+fn refuse_null_action(table: &TableDef, key: &ForeignKeyDef) -> Result<()> {
+    let sets_null = [key.on_delete, key.on_update].contains(&ReferentialAction::SetNull);
+    let fixed = key
+        .columns
+        .iter()
+        .filter_map(|id| table.ordinal_of(*id))
+        .any(|at| !table.columns[at].nullable);
+    if !(sets_null && fixed) {
+        return Ok(());
+    }
+    Err(SqlError::new(
+        1761,
+        format!(
+            "Cannot create the foreign key \"{}\" with the SET NULL referential action, because one or more referencing columns are not nullable.",
+            key.name
+        ),
+    ))
 }
 
 struct ResolvedKey {

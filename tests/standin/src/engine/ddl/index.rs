@@ -6,13 +6,12 @@ use crate::engine::session::Session;
 use crate::error::{Result, SqlError};
 use crate::protocol::ResultSink;
 use crate::syntax::ast::{
-    AlterIndex, CreateIndex, DropIndexItem, Expr, InlineIndex, NamedOption, ObjectName,
-    OptionValue, TableBody,
+    CreateIndex, Expr, InlineIndex, NamedOption, ObjectName, OptionValue, TableBody,
 };
 
 use super::expression_text::filter_text;
 use super::naming::object_missing;
-use super::{apply, binding, index_key, permission, references, table_body, target};
+use super::{apply, binding, index_key, permission, references, table_body, target, view_index};
 
 /// What the options of an index say.
 #[derive(Debug, Default)]
@@ -84,7 +83,7 @@ fn compression(option: &NamedOption) -> Result<Compression> {
 }
 
 /// 1934, when a SET option does not fit filtered, spatial and computed-column indexes or indexed views.
-pub(super) fn require_set_options(session: &Session, statement: &str) -> Result<()> {
+pub(crate) fn require_set_options(session: &Session, statement: &str) -> Result<()> {
     let wrong = session.options.wrong_for_indexes();
     if wrong.is_empty() {
         return Ok(());
@@ -173,32 +172,23 @@ pub(super) fn filter(table: &TableDef, name: &str, expr: &Expr) -> Result<String
 pub(super) fn table_for_index(
     ctx: &ExecContext<'_>,
     name: &ObjectName,
+    state: u8,
 ) -> Result<std::sync::Arc<TableDef>> {
     let table = match target::table(ctx, name)? {
         Some(table) => table,
         None => {
-            if let Some(crate::engine::Resolved::View(view)) =
+            if let Some(crate::engine::Resolved::View(_)) =
                 ctx.session.resolve(Some(ctx.frame), name)?
             {
-                return Err(if view.schema_bound {
-                    SqlError::not_implemented("indexed views")
-                } else {
-                    SqlError::new(
-                        1939,
-                        format!(
-                            "Cannot create index on view '{}' because the view is not schema bound.",
-                            view.name
-                        ),
-                    )
-                });
+                return Err(SqlError::not_implemented("statistics on a view"));
             }
-            return Err(object_missing(&target::written(name), 12));
+            return Err(object_missing(&target::written(name), state));
         }
     };
     if table.database_id != crate::catalog::TEMPDB
         && !permission::allows(ctx.session, table.object_id, table.schema_id, "ALTER")
     {
-        return Err(object_missing(&target::written(name), 12));
+        return Err(object_missing(&target::written(name), state));
     }
     Ok(table)
 }
@@ -208,7 +198,10 @@ pub(super) fn create(
     create: &CreateIndex,
     sink: &mut dyn ResultSink,
 ) -> Result<()> {
-    let table = table_for_index(ctx, &create.table)?;
+    if let Some(view) = view_index::view(ctx, &create.table)? {
+        return view_index::create(ctx, create, &view, sink);
+    }
+    let table = table_for_index(ctx, &create.table, 12)?;
     if create.columnstore {
         return Err(SqlError::not_implemented("columnstore indexes"));
     }
@@ -286,7 +279,13 @@ fn build(
             "Cannot specify included columns for a clustered index.",
         ));
     }
-    let keys = index_key::keys(def, name, &create.columns, clustered)?;
+    let keys = index_key::keys(
+        def,
+        name,
+        &create.columns,
+        clustered,
+        index_key::KeyUse::Index,
+    )?;
     let includes = index_key::includes(def, &keys, &create.includes)?;
     check_computed(session, def, name, &keys)?;
     let filter = match &create.filter {
@@ -429,122 +428,6 @@ pub(super) fn add_inline(session: &Session, table: &mut TableDef, body: &TableBo
             inline.clustered == Some(true),
         )?;
         put(table, built);
-    }
-    Ok(())
-}
-
-pub(super) fn alter(ctx: &mut ExecContext<'_>, alter: &AlterIndex) -> Result<()> {
-    let table = table_for_index(ctx, &alter.table)?;
-    let settings = settings(ctx.session, &table, &alter.options)?;
-    let mut def = (*table).clone();
-    let wanted = match &alter.name {
-        None => None,
-        Some(name) => Some(
-            def.indexes
-                .iter()
-                .find(|i| i.index_id > 0 && i.name.eq_ignore_ascii_case(&name.text))
-                .map(|i| i.index_id)
-                .ok_or_else(|| {
-                    SqlError::new(
-                        7999,
-                        format!(
-                            "Could not find any index named '{}' for table '{}'.",
-                            name.text,
-                            target::written(&alter.table)
-                        ),
-                    )
-                    .state(9)
-                })?,
-        ),
-    };
-    let action = alter.action.to_ascii_uppercase();
-    match action.as_str() {
-        "REORGANIZE" => return Ok(()),
-        "REBUILD" | "DISABLE" | "SET" => {}
-        other => {
-            return Err(SqlError::not_implemented(format_args!(
-                "ALTER INDEX {other}"
-            )));
-        }
-    }
-    for index in def
-        .indexes
-        .iter_mut()
-        .filter(|i| wanted.is_none_or(|id| id == i.index_id))
-    {
-        match action.as_str() {
-            "DISABLE" if index.index_id <= 1 => {
-                return Err(SqlError::not_implemented(
-                    "ALTER INDEX DISABLE of a clustered index",
-                ));
-            }
-            "DISABLE" => index.disabled = true,
-            "REBUILD" => {
-                index.disabled = false;
-                if let Some(compression) = settings.compression {
-                    index.compression = compression;
-                }
-                if settings.fill_factor > 0 {
-                    index.fill_factor = settings.fill_factor;
-                }
-            }
-            _ => index.ignore_dup_key = settings.ignore_dup_key && index.unique,
-        }
-    }
-    apply::replace_table(ctx, def).map(|_| ())
-}
-
-pub(super) fn drop(
-    ctx: &mut ExecContext<'_>,
-    if_exists: bool,
-    items: &[DropIndexItem],
-) -> Result<()> {
-    for item in items {
-        let written = format!("{}.{}", target::written(&item.table), item.index.text);
-        let missing = || {
-            SqlError::new(
-                3701,
-                format!("Cannot drop the index '{written}', because it does not exist or you do not have permission."),
-            )
-            .class(11)
-            .state(7)
-        };
-        let found = target::table(ctx, &item.table)?.and_then(|t| {
-            let id = t
-                .indexes
-                .iter()
-                .find(|i| i.index_id > 0 && i.name.eq_ignore_ascii_case(&item.index.text))?
-                .index_id;
-            Some((t, id))
-        });
-        let Some((table, id)) = found else {
-            if if_exists {
-                continue;
-            }
-            return Err(missing());
-        };
-        if table.database_id != crate::catalog::TEMPDB
-            && !permission::allows(ctx.session, table.object_id, table.schema_id, "ALTER")
-        {
-            return Err(missing());
-        }
-        let mut def = (*table).clone();
-        if let Some(index) = def.indexes.iter().find(|i| i.index_id == id)
-            && let Some(key) = &index.constraint
-        {
-            let kind = if key.primary {
-                "PRIMARY KEY"
-            } else {
-                "UNIQUE KEY"
-            };
-            return Err(SqlError::new(
-                3723,
-                format!("An explicit DROP INDEX is not allowed on index '{written}'. It is being used for {kind} constraint enforcement."),
-            )
-            .state(4));
-        }
-        take(&mut def, id);
-        apply::replace_table(ctx, def)?;
     }
     Ok(())
 }

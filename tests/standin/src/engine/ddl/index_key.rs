@@ -10,12 +10,20 @@ use super::naming::key_column_missing;
 /// Most key columns of one index.
 const MAX_KEYS: usize = 32;
 
+/// What the key is for: a vector is refused with another number in a constraint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum KeyUse {
+    Index,
+    Constraint,
+}
+
 /// Key columns of an index or key constraint: 1911, 1909, 1919, 1944.
 pub(super) fn keys(
     table: &TableDef,
     index: &str,
     columns: &[KeyColumn],
     clustered: bool,
+    use_: KeyUse,
 ) -> Result<Vec<IndexColumn>> {
     if columns.len() > MAX_KEYS {
         return Err(SqlError::new(
@@ -34,6 +42,15 @@ pub(super) fn keys(
         let def = column_of(table, &column.name)?;
         if keys.iter().any(|k| k.column_id == def.column_id) {
             return Err(duplicate(&def.name));
+        }
+        if def.sql_type.name == TypeName::Vector && use_ == KeyUse::Index {
+            return Err(SqlError::new(
+                1978,
+                format!(
+                    "Column '{}' in table '{}' is of a type that is invalid for use as a key column in an index or statistics.",
+                    def.name, table.name
+                ),
+            ));
         }
         if !can_be_key(def) {
             return Err(SqlError::new(

@@ -8,7 +8,11 @@ mod alter_table;
 mod apply;
 mod backup;
 mod binding;
+mod body_check;
+mod body_shape;
+mod column_uses;
 mod constraint;
+mod constraint_rules;
 mod create_table;
 mod database;
 mod dbcc;
@@ -16,10 +20,12 @@ mod drop_object;
 mod expression_text;
 mod foreign_key;
 mod index;
+mod index_change;
 mod index_key;
 mod module;
 mod naming;
 pub mod permission;
+mod principals;
 pub mod references;
 pub mod rename;
 mod schema;
@@ -31,6 +37,10 @@ mod table_body;
 mod target;
 mod temporal;
 mod temporal_history;
+mod view_expressions;
+mod view_index;
+mod view_rules;
+mod view_sources;
 
 use crate::catalog::model::DatabaseId;
 use crate::error::{Result, SqlError};
@@ -42,6 +52,9 @@ use super::session::Session;
 
 pub(crate) use backup::database_guid;
 pub use binding::ViewShape;
+pub(crate) use index::require_set_options;
+pub(crate) use view_rules::{ViewRole, view_roles};
+
 pub use expression_text::{expression_text, filter_text};
 pub use table_body::{TableUse, resolve_type, table_from_body};
 
@@ -90,6 +103,10 @@ pub fn is_definition(kind: &StatementKind) -> bool {
             | K::CreateUser { .. }
             | K::CreateRole { .. }
             | K::AlterRole { .. }
+            | K::DropPrincipal { .. }
+            | K::AlterLogin { .. }
+            | K::AlterUser { .. }
+            | K::AlterSchema { .. }
             | K::Permission { .. }
     )
 }
@@ -139,8 +156,8 @@ pub fn execute_with_text(
         K::DropTable { if_exists, names } => drop_object::drop_tables(ctx, *if_exists, names),
         K::CreateIndex(create) => index::create(ctx, create, sink),
         K::CreateSpatialIndex(create) => spatial_index::create(ctx, create),
-        K::AlterIndex(alter) => index::alter(ctx, alter),
-        K::DropIndex { if_exists, items } => index::drop(ctx, *if_exists, items),
+        K::AlterIndex(alter) => index_change::alter(ctx, alter),
+        K::DropIndex { if_exists, items } => index_change::drop(ctx, *if_exists, items),
         K::CreateStatistics(create) => statistics::create(ctx, create),
         K::UpdateStatistics { table, names, .. } => statistics::update(ctx, table, names),
         K::DropStatistics(names) => statistics::drop(ctx, names),
@@ -150,8 +167,9 @@ pub fn execute_with_text(
         } => schema::create(ctx, name.as_ref(), authorization.as_ref()),
         K::DropSchema { if_exists, name } => schema::drop(ctx, *if_exists, name),
         K::CreateProcedure(_) | K::CreateFunction(_) | K::CreateView(_) => {
-            module::create(ctx, statement, text)
+            module::create(ctx, statement, text, sink)
         }
+        K::AlterSchema { schema, object } => principals::transfer(ctx, schema, object),
         K::DropModule {
             what,
             if_exists,
@@ -178,6 +196,9 @@ pub fn execute_with_text(
         | K::CreateUser { .. }
         | K::CreateRole { .. }
         | K::AlterRole { .. }
+        | K::DropPrincipal { .. }
+        | K::AlterLogin { .. }
+        | K::AlterUser { .. }
         | K::Permission { .. } => security::execute(ctx, statement),
         _ => Err(SqlError::not_implemented("this statement as a definition")),
     }

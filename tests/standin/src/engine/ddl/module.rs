@@ -7,7 +7,7 @@ use crate::catalog::model::{ColumnDef, ModuleDef, ModuleKind, ParameterDef};
 use crate::engine::frame::ExecContext;
 use crate::engine::sysviews::Snapshot;
 use crate::error::{Result, SqlError};
-use crate::protocol::ColumnInfo;
+use crate::protocol::{ColumnInfo, ResultSink};
 use crate::syntax::ast::{
     CreateMode, FunctionReturns, Ident, NamedOption, ObjectName, ParameterSyntax, Statement,
     StatementKind,
@@ -16,7 +16,10 @@ use crate::types::type_name::TypeContext;
 use crate::types::{SqlType, Value};
 
 use super::naming::already_exists;
-use super::{apply, binding, drop_object, permission, references, table_body, target};
+use super::{
+    apply, binding, body_check, column_uses, drop_object, permission, references, table_body,
+    target,
+};
 
 /// The parts of the three CREATE statements that they share.
 struct Header<'a> {
@@ -62,7 +65,12 @@ fn header(statement: &Statement) -> Option<Header<'_>> {
     })
 }
 
-pub(super) fn create(ctx: &mut ExecContext<'_>, statement: &Statement, text: &str) -> Result<()> {
+pub(super) fn create(
+    ctx: &mut ExecContext<'_>,
+    statement: &Statement,
+    text: &str,
+    sink: &mut dyn ResultSink,
+) -> Result<()> {
     let Some(header) = header(statement) else {
         return Err(SqlError::not_implemented("this module"));
     };
@@ -82,10 +90,96 @@ pub(super) fn create(ctx: &mut ExecContext<'_>, statement: &Statement, text: &st
             }
         }
     }
+    crate::engine::check_execute_as(ctx.session, header.options)?;
     let place = target::place(ctx.session, header.name)?;
     let name = header.name.base();
-    let existing = target::existing(ctx.session, &place, name);
-    let old = match (&existing, header.mode) {
+    let schema_bound = header
+        .options
+        .iter()
+        .any(|o| o.name.eq_ignore_ascii_case("SCHEMABINDING"));
+    let parameters = parameters(ctx, header.parameters)?;
+    let (columns, returns) = shape(ctx, statement, &parameters)?;
+    let references = if schema_bound {
+        refuse_star(statement)?;
+        bound_references(ctx, statement, &format!("{}.{name}", place.schema))?
+    } else {
+        Vec::new()
+    };
+    let now = super::now_ticks();
+    let mut module = ModuleDef {
+        object_id: 0,
+        database_id: place.database,
+        schema_id: place.schema_id,
+        name: name.to_owned(),
+        kind: header.kind,
+        definition: definition(text, header.mode),
+        quoted_identifier: ctx.session.options.quoted_identifier,
+        ansi_nulls: ctx.session.options.ansi_nulls,
+        schema_bound,
+        syntax: Arc::new(statement.clone()),
+        columns,
+        parameters,
+        returns,
+        indexes: Vec::new(),
+        references,
+        created: now,
+        modified: now,
+    };
+    // Errors of the body come before those of the name.
+    body_check::check(ctx, &module)?;
+    let old = replaced(ctx, &header, &place)?;
+    match &old {
+        None => {
+            permission::require_create(ctx.session, header.word, (place.schema_id, &place.schema))?
+        }
+        Some(old) => require_alter(ctx, old, &header)?,
+    }
+    body_check::tell_missing(ctx, name, statement, sink)?;
+    match &old {
+        Some(old) => {
+            module.object_id = old.object_id;
+            module.name.clone_from(&old.name);
+            module.created = old.created;
+        }
+        None => module.object_id = ctx.session.server.catalog.next_object_id(),
+    }
+    apply::put_module(ctx, module, old.is_some()).map(|_| ())
+}
+
+/// 1054: a schema-bound query names its columns.
+fn refuse_star(statement: &Statement) -> Result<()> {
+    use crate::syntax::ast::{QueryBody, SelectItem};
+    let select = match &statement.kind {
+        StatementKind::CreateView(view) => &view.select,
+        StatementKind::CreateFunction(function) => match &function.returns {
+            FunctionReturns::Inline(select) => select,
+            _ => return Ok(()),
+        },
+        _ => return Ok(()),
+    };
+    let QueryBody::Select(spec) = &select.query.body else {
+        return Ok(());
+    };
+    let star = |item: &SelectItem| matches!(item, SelectItem::Star { .. });
+    if spec.items.iter().any(star) {
+        return Err(
+            SqlError::new(1054, "Syntax '*' is not allowed in schema-bound objects.")
+                .class(15)
+                .state(6),
+        );
+    }
+    Ok(())
+}
+
+/// The module that ALTER or CREATE OR ALTER replaces: 2714, 2010, 208.
+fn replaced(
+    ctx: &ExecContext<'_>,
+    header: &Header<'_>,
+    place: &target::Place,
+) -> Result<Option<Arc<ModuleDef>>> {
+    let name = header.name.base();
+    let existing = target::existing(ctx.session, place, name);
+    Ok(match (&existing, header.mode) {
         (Some(Object::Module(old)), CreateMode::Alter | CreateMode::CreateOrAlter)
             if old.kind == header.kind =>
         {
@@ -109,49 +203,7 @@ pub(super) fn create(ctx: &mut ExecContext<'_>, statement: &Statement, text: &st
             .state(6));
         }
         (None, _) => None,
-    };
-    match &old {
-        None => {
-            permission::require_create(ctx.session, header.word, (place.schema_id, &place.schema))?
-        }
-        Some(old) => require_alter(ctx, old, &header)?,
-    }
-    let schema_bound = header
-        .options
-        .iter()
-        .any(|o| o.name.eq_ignore_ascii_case("SCHEMABINDING"));
-    let (columns, returns) = shape(ctx, statement)?;
-    let references = if schema_bound {
-        bound_references(ctx, statement, name)?
-    } else {
-        Vec::new()
-    };
-    let now = super::now_ticks();
-    let module = ModuleDef {
-        object_id: old.as_ref().map_or_else(
-            || ctx.session.server.catalog.next_object_id(),
-            |o| o.object_id,
-        ),
-        database_id: place.database,
-        schema_id: place.schema_id,
-        name: old
-            .as_ref()
-            .map_or_else(|| name.to_owned(), |o| o.name.clone()),
-        kind: header.kind,
-        definition: definition(text, header.mode),
-        quoted_identifier: ctx.session.options.quoted_identifier,
-        ansi_nulls: ctx.session.options.ansi_nulls,
-        schema_bound,
-        syntax: Arc::new(statement.clone()),
-        columns,
-        parameters: parameters(ctx, header.parameters)?,
-        returns,
-        indexes: Vec::new(),
-        references,
-        created: old.as_ref().map_or(now, |o| o.created),
-        modified: now,
-    };
-    apply::put_module(ctx, module, old.is_some()).map(|_| ())
+    })
 }
 
 fn require_alter(ctx: &ExecContext<'_>, old: &ModuleDef, header: &Header<'_>) -> Result<()> {
@@ -263,6 +315,7 @@ fn parameters(ctx: &ExecContext<'_>, list: &[ParameterSyntax]) -> Result<Vec<Par
 fn shape(
     ctx: &ExecContext<'_>,
     statement: &Statement,
+    parameters: &[ParameterDef],
 ) -> Result<(Vec<ColumnDef>, Option<SqlType>)> {
     match &statement.kind {
         StatementKind::CreateView(view) => {
@@ -288,7 +341,11 @@ fn shape(
                     Some(table_body::resolve_type(ctx.session, written, context)?),
                 ))
             }
-            FunctionReturns::Inline(_) => Ok((Vec::new(), None)),
+            FunctionReturns::Inline(select) => {
+                let name = function.name.base();
+                let found = body_check::inline_columns(ctx, name, parameters, select)?;
+                Ok((columns(found, &[], name)?, None))
+            }
             FunctionReturns::Table { variable, body } => {
                 let table = table_body::table_from_body(
                     ctx.session,
@@ -364,7 +421,7 @@ fn columns(found: Vec<ColumnInfo>, names: &[Ident], view: &str) -> Result<Vec<Co
     Ok(columns)
 }
 
-/// What a schema-bound module needs: 4512 for one-part names. Without knowing its columns, it needs the whole object.
+/// What a schema-bound module needs: 4512 for names that are not of two parts. `name`: schema and name, for messages.
 fn bound_references(
     ctx: &ExecContext<'_>,
     statement: &Statement,
@@ -380,14 +437,20 @@ fn bound_references(
             return Err(SqlError::new(
                 4512,
                 format!(
-                    "Cannot schema bind object '{name}' because name '{}' is invalid for schema binding. Names must be in two-part format and an object cannot reference itself.",
+                    "Cannot schema bind {} '{name}' because name '{}' is invalid for schema binding. Names must be in two-part format and an object cannot reference itself.",
+                    kind_word(statement),
                     target::written(&entity)
                 ),
             )
             .state(3));
         }
         match references::find(&snapshot, &entity) {
-            Some(id) => ids.push((id, 0)),
+            Some(id) => {
+                refuse_unbound(&snapshot, id, statement, name, &entity)?;
+                if !ids.contains(&(id, 0)) {
+                    ids.push((id, 0));
+                }
+            }
             None => {
                 return Err(SqlError::new(
                     208,
@@ -396,5 +459,38 @@ fn bound_references(
             }
         }
     }
+    ids.extend(column_uses::column_uses(&snapshot, statement));
     Ok(ids)
+}
+
+/// 4513: a view or function that a schema-bound module names must be schema-bound too.
+fn refuse_unbound(
+    snapshot: &Snapshot,
+    id: i32,
+    statement: &Statement,
+    name: &str,
+    entity: &ObjectName,
+) -> Result<()> {
+    match snapshot.module(id) {
+        Some(module) if !module.schema_bound && module.kind != ModuleKind::Procedure => {
+            Err(SqlError::new(
+                4513,
+                format!(
+                    "Cannot schema bind {} '{name}'. '{}' is not schema bound.",
+                    kind_word(statement),
+                    target::written(entity)
+                ),
+            )
+            .state(2))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn kind_word(statement: &Statement) -> &'static str {
+    match statement.kind {
+        StatementKind::CreateView(_) => "view",
+        StatementKind::CreateFunction(_) => "function",
+        _ => "procedure",
+    }
 }

@@ -14,6 +14,13 @@ pub struct Identity {
 
 impl Identity {
     pub fn of(session: &Session, security: &DatabaseSecurity) -> Self {
+        if let Some(now) = session.impersonated.last() {
+            let user = (now.database == session.database).then_some(now.user);
+            return Self {
+                user,
+                roles: user.map(|id| security.closure(id)).unwrap_or_default(),
+            };
+        }
         let user = security
             .principals
             .iter()

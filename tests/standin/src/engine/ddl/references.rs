@@ -116,6 +116,55 @@ pub fn walk_expr(expr: &Expr, seen: &mut dyn FnMut(&Expr), query: &mut dyn FnMut
     }
 }
 
+/// Expressions of one statement itself, those of queries and of statements inside of it left out.
+pub fn statement_exprs(statement: &Statement) -> Vec<Expr> {
+    let mut found: Vec<Expr> = Vec::new();
+    let mut items = |list: &[SelectItem]| {
+        for item in list {
+            if let SelectItem::Expr { expr, .. } | SelectItem::Assign { expr, .. } = item {
+                found.push(expr.clone());
+            }
+        }
+    };
+    match &statement.kind {
+        StatementKind::Select(select) => {
+            if let QueryBody::Select(spec) = &select.query.body {
+                items(&spec.items);
+                found.extend(spec.where_.iter().cloned());
+            }
+        }
+        StatementKind::Set(set) => found.push(set.value.clone()),
+        StatementKind::Declare(list) => {
+            found.extend(list.iter().filter_map(|d| d.value.clone()));
+        }
+        StatementKind::Return(Some(value)) => found.push(value.clone()),
+        StatementKind::If { condition, .. } | StatementKind::While { condition, .. } => {
+            found.push(condition.clone());
+        }
+        StatementKind::Insert(insert) => match &insert.source {
+            InsertSource::Values(rows) => found.extend(rows.iter().flatten().cloned()),
+            InsertSource::Query(query) => {
+                if let QueryBody::Select(spec) = &query.body {
+                    items(&spec.items);
+                }
+            }
+            _ => {}
+        },
+        StatementKind::Update(update) => {
+            for set in &update.sets {
+                let (SetClause::Column { value, .. }
+                | SetClause::Variable { value, .. }
+                | SetClause::VariableColumn { value, .. }) = set;
+                found.push(value.clone());
+            }
+            found.extend(update.where_.iter().cloned());
+        }
+        StatementKind::Delete(delete) => found.extend(delete.where_.iter().cloned()),
+        _ => {}
+    }
+    found
+}
+
 /// Column ids that an expression of a table mentions, in the order of first mention.
 pub fn columns_of(table: &TableDef, expr: &Expr) -> Vec<i32> {
     let mut ids = Vec::new();

@@ -57,7 +57,7 @@ pub fn column(ctx: &mut ExecContext<'_>, parts: &[String], old: &str, new: &str)
     }
     let id = table.columns[at].column_id;
     let in_text = |text: &String| references::columns_in(&table, text).contains(&id);
-    let enforced = table
+    let bound = table
         .columns
         .iter()
         .filter_map(|c| c.computed.as_ref())
@@ -75,15 +75,10 @@ pub fn column(ctx: &mut ExecContext<'_>, parts: &[String], old: &str, new: &str)
                 m.schema_bound
                     && m.references
                         .iter()
-                        .any(|(o, c)| *o == table.object_id && (*c == id || *c == 0))
+                        .any(|(o, c)| *o == table.object_id && *c == id)
             });
-    if enforced {
-        return Err(SqlError::new(
-            15336,
-            format!(
-                "Object '{old}' cannot be renamed because the object participates in enforced dependencies."
-            ),
-        ));
+    if bound {
+        return Err(enforced(old));
     }
     let history = alter_table::history_of(ctx, &table);
     for part in std::iter::once(table).chain(history) {
@@ -116,9 +111,26 @@ pub fn table(ctx: &mut ExecContext<'_>, parts: &[String], old: &str, new: &str) 
     {
         return Err(taken(new, "OBJECT"));
     }
+    let bound = Snapshot::of_database(ctx.session, table.database_id)
+        .modules
+        .iter()
+        .any(|m| m.schema_bound && m.references.iter().any(|(o, _)| *o == table.object_id));
+    if bound {
+        return Err(enforced(old));
+    }
     let mut def = (*table).clone();
     def.name = new.to_owned();
     apply::replace_table(ctx, def).map(|_| ())
+}
+
+/// 15336.
+fn enforced(old: &str) -> SqlError {
+    SqlError::new(
+        15336,
+        format!(
+            "Object '{old}' cannot be renamed because the object participates in enforced dependencies."
+        ),
+    )
 }
 
 pub fn index(ctx: &mut ExecContext<'_>, parts: &[String], old: &str, new: &str) -> Result<()> {

@@ -4,9 +4,9 @@ use crate::engine::frame::ExecContext;
 use crate::error::{Result, SqlError};
 use crate::syntax::ast::{Ident, NamedOption, ObjectName, OptionValue, Statement, StatementKind};
 
-use super::permission;
 use super::state::{LoginRecord, PermissionRecord, Principal, PrincipalKind, Securable};
 use super::target::written;
+use super::{permission, principals};
 
 pub(super) fn execute(ctx: &mut ExecContext<'_>, statement: &Statement) -> Result<()> {
     if !ctx.session.sysadmin && !permission::allows_in_database(ctx.session, "CONTROL") {
@@ -21,8 +21,18 @@ pub(super) fn execute(ctx: &mut ExecContext<'_>, statement: &Statement) -> Resul
             name,
             login,
             without_login,
-            ..
-        } => create_user(ctx, name, login.as_ref(), *without_login),
+            options,
+        } => {
+            create_user(ctx, name, login.as_ref(), *without_login)?;
+            principals::alter_user(ctx, name, options)
+        }
+        StatementKind::DropPrincipal {
+            what,
+            if_exists,
+            name,
+        } => principals::drop(ctx, *what, *if_exists, name),
+        StatementKind::AlterLogin { name, options } => principals::alter_login(ctx, name, options),
+        StatementKind::AlterUser { name, options } => principals::alter_user(ctx, name, options),
         StatementKind::CreateRole { name } => add_principal(ctx, name, PrincipalKind::Role, None),
         StatementKind::AlterRole { name, member, add } => alter_role(ctx, name, member, *add),
         StatementKind::Permission {

@@ -12,7 +12,7 @@ use super::naming::key_column_missing;
 use super::{apply, index};
 
 pub(super) fn create(ctx: &mut ExecContext<'_>, create: &CreateSpatialIndex) -> Result<()> {
-    let table = index::table_for_index(ctx, &create.table)?;
+    let table = index::table_for_index(ctx, &create.table, 12)?;
     let name = &create.name.text;
     let at = table
         .column_ordinal(&create.column.text)

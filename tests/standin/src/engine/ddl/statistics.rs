@@ -10,7 +10,7 @@ use super::naming::object_missing;
 use super::{apply, index, target};
 
 pub(super) fn create(ctx: &mut ExecContext<'_>, create: &CreateStatistics) -> Result<()> {
-    let table = index::table_for_index(ctx, &create.table)?;
+    let table = index::table_for_index(ctx, &create.table, 12)?;
     let name = &create.name.text;
     let taken = table
         .statistics

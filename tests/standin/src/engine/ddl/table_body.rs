@@ -6,13 +6,13 @@ use crate::catalog::model::{
 };
 use crate::engine::session::Session;
 use crate::error::{Result, SqlError};
-use crate::syntax::ast::{ColumnSyntax, GeneratedWord, TableBody, TypeRef};
+use crate::syntax::ast::{ColumnSyntax, ConstraintKind, GeneratedWord, TableBody, TypeRef};
 use crate::types::type_name::{TypeContext, parse_type_name};
 use crate::types::{SqlType, TypeName, Value};
 
 use super::expression_text::expression_text;
 use super::naming::{constraint_name, duplicate_column, not_created};
-use super::{binding, constraint, references, temporal};
+use super::{binding, constraint, constraint_rules, references, temporal};
 
 /// What the body is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +115,9 @@ pub fn table_from_body(
             13572,
             "Creating table variables containing PERIOD is not allowed.",
         ));
+    }
+    if table_use == TableUse::Variable {
+        constraint_rules::refuse_doubled(body, name)?;
     }
     let mut table = empty_table(session, database, schema, name);
     for syntax in &body.columns {
@@ -402,7 +405,13 @@ pub(super) fn bind_columns(
                 ),
             ));
         }
-        if syntax.nullable == Some(false) && !computed.persisted {
+        let needs_storage = syntax.constraints.iter().any(|c| {
+            matches!(
+                c.kind,
+                ConstraintKind::Check { .. } | ConstraintKind::ForeignKey { .. }
+            )
+        });
+        if (syntax.nullable == Some(false) || needs_storage) && !computed.persisted {
             return Err(SqlError::new(
                 8183,
                 "Only UNIQUE or PRIMARY KEY constraints can be created on computed columns, while CHECK, FOREIGN KEY, and NOT NULL constraints require that computed columns be persisted.",

@@ -180,18 +180,29 @@ pub(super) fn versioning_of_create(
         _ => None,
     };
     let consistency_check = nested("DATA_CONSISTENCY_CHECK").is_none_or(super::index::is_on);
-    if nested("HISTORY_RETENTION_PERIOD").is_some() {
-        return Err(SqlError::not_implemented(
-            "HISTORY_RETENTION_PERIOD in CREATE TABLE",
-        ));
-    }
+    let retention = nested("HISTORY_RETENTION_PERIOD").and_then(retention_of);
     let request = Versioning {
         history: history.as_ref(),
         consistency_check,
-        retention: None,
+        retention,
         create: true,
     };
     switch_on(ctx, table, &request)
+}
+
+/// `6 MONTHS` or INFINITE.
+fn retention_of(option: &NamedOption) -> Option<(i32, String)> {
+    match &option.value {
+        Some(OptionValue::Number(number)) => {
+            let unit = option.nested.iter().find_map(|o| match &o.value {
+                Some(OptionValue::Word(word)) => Some(word.as_str()),
+                _ => None,
+            })?;
+            super::alter_table::retention_of(Some(number), unit)
+        }
+        Some(OptionValue::Word(word)) => super::alter_table::retention_of(None, word),
+        _ => None,
+    }
 }
 
 /// Ends the batch when nothing catches it.

@@ -289,7 +289,7 @@ fn pump(
                 writer.convert(*ordinal, &value, from)?
             };
         }
-        super::insert::complete(ctx, writer, &mut row, &feed.given, false)?;
+        super::insert_row::complete(ctx, writer, &mut row, &feed.given, false)?;
         if !pending.order.is_empty() {
             check_order(writer, &pending.order, &mut before, &row)?;
         }

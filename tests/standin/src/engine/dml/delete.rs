@@ -7,7 +7,8 @@ use crate::storage::RowId;
 use crate::syntax::ast::Delete;
 use crate::types::Value;
 
-use super::insert::{as_i64, top_limit};
+use super::insert::top_limit;
+use super::insert_row::as_i64;
 use super::output::{OutputPlan, Sides, source_exprs};
 use super::target::{self, Target, Verb};
 use super::writer::{Enforce, Writer};
@@ -39,6 +40,7 @@ pub(super) fn plan(ctx: &ExecContext<'_>, delete: &Delete) -> Result<Plan> {
             top: delete.top.as_ref(),
             hints: target.hints,
             extra: &extra,
+            before_extra: None,
         },
     )?;
     Ok(Plan { target, source })

@@ -4,6 +4,10 @@ pub(crate) mod bulk;
 mod delete;
 mod foreign_keys;
 mod insert;
+mod insert_columns;
+mod insert_row;
+mod merge;
+mod merge_rows;
 mod output;
 mod references;
 pub(crate) mod select_into;
@@ -11,6 +15,7 @@ mod target;
 mod temporal;
 mod truncate;
 mod update;
+mod view_upkeep;
 mod writer;
 
 use crate::error::{Result, SqlError};
@@ -51,7 +56,8 @@ pub(crate) fn run(
                 truncate::run(ctx, name)?;
                 return Ok(None);
             }
-            _ => return Err(SqlError::not_implemented("MERGE")),
+            StatementKind::Merge(merge) => merge::run(ctx, merge, sink)?,
+            _ => return Err(SqlError::not_implemented("this data change")),
         };
         Ok(i64::try_from(rows).ok())
     })
@@ -63,7 +69,7 @@ pub(crate) fn check(ctx: &mut ExecContext<'_>, stmt: &Statement) -> Result<()> {
         StatementKind::Insert(insert) => insert::check(ctx, insert),
         StatementKind::Update(update) => update::plan(ctx, update).map(|_| ()),
         StatementKind::Delete(delete) => delete::plan(ctx, delete).map(|_| ()),
-        StatementKind::Merge(_) => Err(SqlError::not_implemented("MERGE")),
+        StatementKind::Merge(merge) => merge::plan(ctx, merge).map(|_| ()),
         _ => Ok(()),
     }
 }

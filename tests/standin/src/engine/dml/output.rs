@@ -7,7 +7,8 @@ use crate::query::{self, BindContext, BoundExpr, ExtraColumn, Scope};
 use crate::syntax::ast::{Expr, ExprKind, Ident, ObjectName, Output, SelectItem, Span};
 use crate::types::{SqlType, Value};
 
-use super::insert::{Columns, assemble};
+use super::insert_columns::Columns;
+use super::insert_row::assemble;
 use super::target::{self, Verb};
 use super::writer::{Enforce, Writer};
 use crate::engine::frame::ExecContext;
@@ -84,13 +85,38 @@ impl OutputPlan {
         source_types: &[ExtraColumn],
     ) -> Result<Self> {
         let scope = scope_of(def, sides)?;
+        Self::bind_in(ctx, output, def, sides, &scope, source_types)
+    }
+
+    /// OUTPUT of a MERGE: the columns of the source and $action stand behind those of inserted and deleted.
+    pub(super) fn bind_merge(
+        ctx: &mut ExecContext<'_>,
+        output: &Output,
+        def: &TableDef,
+        sides: Sides,
+        more: Scope,
+    ) -> Result<Self> {
+        let mut scope = scope_of(def, sides)?;
+        scope.make_nullable();
+        let scope = scope.join(more)?;
+        Self::bind_in(ctx, output, def, sides, &scope, &[])
+    }
+
+    fn bind_in(
+        ctx: &mut ExecContext<'_>,
+        output: &Output,
+        def: &TableDef,
+        sides: Sides,
+        scope: &Scope,
+        source_types: &[ExtraColumn],
+    ) -> Result<Self> {
         let mut next_source = 0;
         let first = bind_list(
             ctx,
             &output.items,
             def,
             sides,
-            &scope,
+            scope,
             source_types,
             &mut next_source,
         )?;
@@ -109,7 +135,7 @@ impl OutputPlan {
                 &output.second,
                 def,
                 sides,
-                &scope,
+                scope,
                 source_types,
                 &mut next_source,
             )?)
@@ -203,13 +229,18 @@ fn bind_list(
                 let side = qualifier.as_ref().map_or("", |name| name.base());
                 let known = (side.eq_ignore_ascii_case("inserted") && sides.inserted)
                     || (side.eq_ignore_ascii_case("deleted") && sides.deleted);
-                if !known {
+                let names: Vec<String> = if known {
+                    let shown = def.columns.iter().filter(|column| !column.hidden);
+                    shown.map(|column| column.name.clone()).collect()
+                } else {
+                    scope.columns_of(side)
+                };
+                if names.is_empty() {
                     return Err(unbound(&format!("{side}.*")));
                 }
-                for column in def.columns.iter().filter(|column| !column.hidden) {
-                    let expr = column_of(side, &column.name);
-                    let bound = query::bind_scalar(&cx, scope, &expr)?;
-                    list.push(column.name.clone(), Item::Own(bound));
+                for name in names {
+                    let bound = query::bind_scalar(&cx, scope, &column_of(side, &name))?;
+                    list.push(name, Item::Own(bound));
                 }
             }
             SelectItem::Expr { expr, alias } => {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::catalog::Object;
-use crate::catalog::model::{ForeignKeyDef, ModuleKind, ReferentialAction, TableDef};
+use crate::catalog::model::{ForeignKeyDef, ReferentialAction, TableDef};
 use crate::engine::frame::ExecContext;
 use crate::engine::session::Session;
 use crate::error::{Result, SqlError};
@@ -314,17 +314,8 @@ pub(super) fn default_value(
 
 /// Is there an indexed view over the table? Its writers need the right SET options.
 pub(super) fn indexed_views_over(session: &Session, def: &TableDef) -> bool {
-    session
-        .server
-        .catalog
-        .list(def.database_id)
-        .into_iter()
-        .any(|object| match object {
-            Object::Module(view) => {
-                view.kind == ModuleKind::View
-                    && !view.indexes.is_empty()
-                    && view.references.iter().any(|(id, _)| *id == def.object_id)
-            }
-            _ => false,
-        })
+    let catalog = &session.server.catalog;
+    !catalog
+        .views_over(def.database_id, def.object_id)
+        .is_empty()
 }

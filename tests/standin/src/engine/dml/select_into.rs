@@ -12,7 +12,7 @@ use crate::syntax::ast::{
 };
 use crate::types::{SqlType, TypeName, Value};
 
-use super::insert::complete;
+use super::insert_row::complete;
 use super::target::{self, Verb};
 use super::writer::{Enforce, Writer};
 

@@ -21,6 +21,7 @@ pub(crate) enum Verb {
     Update,
     Delete,
     BulkLoad,
+    Merge,
 }
 
 impl Verb {
@@ -29,6 +30,7 @@ impl Verb {
             Self::Insert | Self::BulkLoad => "INSERT",
             Self::Update => "UPDATE",
             Self::Delete => "DELETE",
+            Self::Merge => "MERGE",
         }
     }
 }
@@ -110,7 +112,10 @@ pub(crate) fn find_named(
         }
         Some(Resolved::Module(_)) | None => return Err(missing(name)),
     };
-    session.authorize_table(frame, &def, verb.word())?;
+    // What a MERGE needs is told by its clauses.
+    if verb != Verb::Merge {
+        session.authorize_table(frame, &def, verb.word())?;
+    }
     let side = name.base().starts_with('@');
     let target = opened(session, def, side, hints, name.clone())?;
     refuse_history(session, &target.def, verb)?;
@@ -240,7 +245,7 @@ fn refuse_history(session: &Session, def: &TableDef, verb: Verb) -> Result<()> {
     let (number, what) = match verb {
         Verb::Insert | Verb::BulkLoad => (13559, "insert rows in"),
         Verb::Delete => (13560, "delete rows from"),
-        Verb::Update => (13561, "update rows in"),
+        Verb::Update | Verb::Merge => (13561, "update rows in"),
     };
     Err(SqlError::new(
         number,
@@ -262,7 +267,8 @@ pub(crate) fn refuse_wrong_options(session: &Session, def: &TableDef, verb: Verb
             verb.word(),
             wrong.join(", ")
         ),
-    ))
+    )
+    .compile())
 }
 
 fn needs_options(session: &Session, def: &TableDef) -> bool {

@@ -15,10 +15,28 @@ pub(super) fn run(ctx: &mut ExecContext<'_>, name: &ObjectName) -> Result<()> {
             4701,
             format!(
                 "Cannot find the object \"{}\" because it does not exist or you do not have permissions.",
-                written(name)
+                name.base()
             ),
         ));
     };
+    if def.database_id != crate::catalog::TEMPDB
+        && ctx.frame.module.is_none()
+        && !crate::engine::ddl::permission::allows(
+            ctx.session,
+            def.object_id,
+            def.schema_id,
+            "ALTER",
+        )
+    {
+        return Err(SqlError::new(
+            1088,
+            format!(
+                "Cannot find the object \"{}\" because it does not exist or you do not have permissions.",
+                name.base()
+            ),
+        )
+        .state(7));
+    }
     let refused = |number, why: &str| {
         Err(SqlError::new(
             number,
@@ -38,13 +56,18 @@ pub(super) fn run(ctx: &mut ExecContext<'_>, name: &ObjectName) -> Result<()> {
                     return refused(4712, "it is being referenced by a FOREIGN KEY constraint.");
                 }
                 Object::Module(view)
-                    if !view.indexes.is_empty()
+                    if view.is_stored()
                         && view.references.iter().any(|(id, _)| *id == def.object_id) =>
                 {
-                    return refused(
+                    return Err(SqlError::new(
                         3729,
-                        &format!("it is being referenced by object '{}'.", view.name),
-                    );
+                        format!(
+                            "Cannot TRUNCATE TABLE '{}' because it is being referenced by object '{}'.",
+                            written(name),
+                            view.name
+                        ),
+                    )
+                    .state(2));
                 }
                 _ => {}
             }

@@ -51,10 +51,18 @@ pub(super) fn plan(ctx: &ExecContext<'_>, update: &Update) -> Result<Plan> {
     let from = target::with_target(&update.target, &update.from);
     let mut exprs = Vec::new();
     let mut assignments = Vec::new();
+    // Every SET clause reports what is wrong with its target, behind FROM and WHERE.
+    let mut refused = Vec::new();
     for set in &update.sets {
-        assignments.push(assignment(ctx, &target, set, &mut exprs)?);
+        match assignment(ctx, &target, set, &mut exprs) {
+            Ok(assignment) => assignments.push(assignment),
+            Err(error) => refused.push(error),
+        }
     }
-    refuse_duplicates(&target.def, &assignments)?;
+    if refused.is_empty() {
+        refused.extend(refuse_duplicates(&target.def, &assignments).err());
+    }
+    let refused = super::insert_columns::one_of(refused);
     let values = exprs.len();
     let mut extra: Vec<&Expr> = exprs.iter().collect();
     extra.extend(source_exprs(update.output.as_ref()));
@@ -69,6 +77,7 @@ pub(super) fn plan(ctx: &ExecContext<'_>, update: &Update) -> Result<Plan> {
             top: update.top.as_ref(),
             hints: target.hints,
             extra: &extra,
+            before_extra: refused.as_ref(),
         },
     )?;
     for assignment in &assignments {
@@ -165,7 +174,7 @@ fn compound_column(name: &ObjectName, op: AssignOp, value: &Expr) -> Expr {
 }
 
 /// The column that SET names: 207, 4104, 8102, 271, 272, 13537.
-fn writable(session: &Session, target: &Target, name: &ObjectName) -> Result<usize> {
+pub(super) fn writable(session: &Session, target: &Target, name: &ObjectName) -> Result<usize> {
     let def = &target.def;
     if let Some(qualifier) = name
         .parts
@@ -220,23 +229,47 @@ fn writable(session: &Session, target: &Target, name: &ObjectName) -> Result<usi
     Ok(ordinal)
 }
 
-/// 264.
 fn refuse_duplicates(def: &TableDef, assignments: &[Assignment]) -> Result<()> {
     let mut seen = Vec::new();
     for ordinal in assignments.iter().filter_map(|a| a.column) {
-        if seen.contains(&ordinal) {
-            return Err(SqlError::new(
-                264,
-                format!(
-                    "The column name '{}' is specified more than once in the SET clause or column list of an INSERT. A column cannot be assigned more than one value in the same clause. Modify the clause to make sure that a column is updated only once. If this statement updates or inserts columns into a view, column aliasing can conceal the duplication in your code.",
-                    def.columns[ordinal].name
-                ),
-            )
-            .compile());
-        }
+        refuse_column_twice(def, seen.iter().copied(), ordinal)?;
         seen.push(ordinal);
     }
     Ok(())
+}
+
+pub(super) fn refuse_column_twice(
+    def: &TableDef,
+    mut seen: impl Iterator<Item = usize>,
+    ordinal: usize,
+) -> Result<()> {
+    if !seen.any(|other| other == ordinal) {
+        return Ok(());
+    }
+    Err(column_twice(&def.columns[ordinal].name))
+}
+
+/// 264.
+pub(super) fn column_twice(name: &str) -> SqlError {
+    SqlError::new(
+        264,
+        format!(
+            "The column name '{name}' is specified more than once in the SET clause or column list of an INSERT. A column cannot be assigned more than one value in the same clause. Modify the clause to make sure that a column is updated only once. If this statement updates or inserts columns into a view, column aliasing can conceal the duplication in your code."
+        ),
+    )
+    .compile()
+}
+
+/// A value of a SET or VALUES clause, computed over a row and converted for its column.
+pub(super) fn set_value(
+    ctx: &mut ExecContext<'_>,
+    writer: &Writer,
+    ordinal: usize,
+    expr: &query::BoundExpr,
+    row: &[Value],
+) -> Result<Value> {
+    let value = query::eval(expr, row, ctx)?;
+    writer.convert(ordinal, &value, expr.sql_type())
 }
 
 type Change = (RowId, Vec<Value>, Vec<Value>);

@@ -14,6 +14,7 @@ use super::foreign_keys::OutgoingKey;
 use super::references::{IncomingKey, Referenced};
 use super::target::{Target, Verb};
 use super::temporal;
+use super::view_upkeep::ViewUpkeep;
 use crate::engine::frame::ExecContext;
 use crate::locks::Hints;
 
@@ -46,6 +47,7 @@ pub(crate) struct Writer {
     pub depth: u32,
     /// Defaults that are the same for every row of the statement.
     defaults: HashMap<usize, Value>,
+    views: ViewUpkeep,
 }
 
 impl Writer {
@@ -84,7 +86,7 @@ impl Writer {
         };
         let incoming = match verb {
             Verb::Insert | Verb::BulkLoad => Vec::new(),
-            Verb::Update | Verb::Delete => IncomingKey::all(ctx.session, &def)?,
+            Verb::Update | Verb::Delete | Verb::Merge => IncomingKey::all(ctx.session, &def)?,
         };
         Ok(Self {
             full_name: ctx.session.full_name(&def),
@@ -105,6 +107,7 @@ impl Writer {
             gone: Vec::new(),
             depth: 0,
             defaults: HashMap::new(),
+            views: ViewUpkeep::default(),
             def,
         })
     }
@@ -164,6 +167,11 @@ impl Writer {
         self.check_row(ctx, row)?;
         let id = self.store_insert(ctx, row)?;
         self.check_outgoing(ctx, None, row)?;
+        self.views.record(ctx, &self.def, None, Some(row));
+        let only_comes = matches!(self.verb, Verb::Insert | Verb::BulkLoad);
+        if only_comes && self.views.is_full() {
+            self.views.apply(ctx, &self.def)?;
+        }
         Ok(id)
     }
 
@@ -246,6 +254,7 @@ impl Writer {
     ) -> Result<()> {
         self.write_history(ctx, old)?;
         self.check_outgoing(ctx, Some(old), row)?;
+        self.views.record(ctx, &self.def, Some(old), Some(row));
         for (at, key) in self.incoming.iter().enumerate() {
             if let Some(referenced) = key.changed(at, old, row) {
                 self.gone.push(referenced);
@@ -286,6 +295,7 @@ impl Writer {
     pub(crate) fn forget(&mut self) {
         self.late.clear();
         self.gone.clear();
+        self.views.forget();
     }
 
     /// The default of a column. The clock stands still during a statement; NEWID() and sequences do not.
@@ -321,6 +331,7 @@ impl Writer {
         };
         if there {
             self.write_history(ctx, old)?;
+            self.views.record(ctx, &self.def, Some(old), None);
             for (at, key) in self.incoming.iter().enumerate() {
                 if let Some(referenced) = key.deleted(at, old) {
                     self.gone.push(referenced);
@@ -344,6 +355,8 @@ impl Writer {
 
     /// What waits for the last row: self-references, and rows that referred to what is gone.
     pub(crate) fn finish(&mut self, ctx: &mut ExecContext<'_>) -> Result<()> {
+        // Before the cascades: their own changes come to the views after those of this table.
+        self.views.apply(ctx, &self.def)?;
         for (at, key) in std::mem::take(&mut self.late) {
             if !self.outgoing[at].exists(ctx, &key)? {
                 return Err(self.reference_missing(ctx, at));

@@ -129,6 +129,20 @@ fn perform(
             kill(ctx, spid)?;
             Ok(Count::Done(None))
         }
+        StatementKind::ExecuteAs { user, .. } => {
+            match user {
+                Some(user) => {
+                    let name = text(&scalar(ctx, user)?);
+                    ctx.session.execute_as_user(&name)?;
+                }
+                None => ctx.session.execute_as_caller(),
+            }
+            Ok(Count::Done(None))
+        }
+        StatementKind::Revert => {
+            ctx.session.revert(ctx.frame.impersonated);
+            Ok(Count::Done(None))
+        }
         StatementKind::BeginTransaction { .. }
         | StatementKind::Commit { .. }
         | StatementKind::Rollback { .. }

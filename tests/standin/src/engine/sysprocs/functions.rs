@@ -574,13 +574,13 @@ static FUNCTIONS: &[Known] = &[
         Ok(int(answer))
     }),
     known!("SUSER_SNAME", 0..=1, N128, |_, ctx| Ok(Value::nvarchar(
-        &ctx.session.login.user
+        ctx.session.login_name()
     ))),
     known!("SUSER_NAME", 0..=1, N128, |_, ctx| Ok(Value::nvarchar(
-        &ctx.session.login.user
+        ctx.session.login_name()
     ))),
     known!("SYSTEM_USER", 0..=0, N128, |_, ctx| Ok(Value::nvarchar(
-        &ctx.session.login.user
+        ctx.session.login_name()
     ))),
     known!("ORIGINAL_LOGIN", 0..=0, SqlType::SYSNAME, |_, ctx| Ok(
         Value::nvarchar(&ctx.session.login.user)

@@ -242,7 +242,7 @@ fn index_has_statistics(index: &IndexDef) -> bool {
 }
 
 fn stats(session: &Session, rows: &mut Rows) -> Result<()> {
-    for table in &Snapshot::of(session).tables {
+    for table in &Snapshot::of(session).row_sets() {
         for index in table.indexes.iter().filter(|i| index_has_statistics(i)) {
             rows.push([
                 ("object_id", int(table.object_id)),
@@ -274,7 +274,7 @@ fn stats(session: &Session, rows: &mut Rows) -> Result<()> {
 }
 
 fn stats_columns(session: &Session, rows: &mut Rows) -> Result<()> {
-    for table in &Snapshot::of(session).tables {
+    for table in &Snapshot::of(session).row_sets() {
         for index in table.indexes.iter().filter(|i| index_has_statistics(i)) {
             let keys: Vec<i32> = index.keys.iter().map(|k| k.column_id).collect();
             push_stats_columns(rows, table, index.index_id, &keys);

@@ -106,6 +106,16 @@ impl Snapshot {
         self.tables.iter().find(|t| t.object_id == object_id)
     }
 
+    /// Tables, and the stored rows of indexed views.
+    pub fn row_sets(&self) -> Vec<Arc<TableDef>> {
+        let views = self.modules.iter().filter(|m| !m.indexes.is_empty());
+        self.tables
+            .iter()
+            .cloned()
+            .chain(views.map(|view| Arc::new(view.stored_form())))
+            .collect()
+    }
+
     pub fn module(&self, object_id: ObjectId) -> Option<&Arc<ModuleDef>> {
         self.modules.iter().find(|m| m.object_id == object_id)
     }

@@ -106,7 +106,7 @@ fn stored(table: &TableDef) -> impl Iterator<Item = &IndexDef> {
 }
 
 fn partitions(session: &Session, rows: &mut Rows) -> Result<()> {
-    for table in &Snapshot::of(session).tables {
+    for table in &Snapshot::of(session).row_sets() {
         for index in stored(table) {
             let id = partition_id(table.object_id, index.index_id);
             let (kind, description) = compression(index);
@@ -126,7 +126,7 @@ fn partitions(session: &Session, rows: &mut Rows) -> Result<()> {
 
 fn partition_stats(session: &Session, rows: &mut Rows) -> Result<()> {
     permission::require_view_database_state(session)?;
-    for table in &Snapshot::of(session).tables {
+    for table in &Snapshot::of(session).row_sets() {
         for index in stored(table) {
             let pages = pages(session, table, index);
             rows.push([
@@ -149,7 +149,7 @@ fn partition_stats(session: &Session, rows: &mut Rows) -> Result<()> {
 }
 
 fn allocation_units(session: &Session, rows: &mut Rows) -> Result<()> {
-    for table in &Snapshot::of(session).tables {
+    for table in &Snapshot::of(session).row_sets() {
         for index in stored(table) {
             let id = partition_id(table.object_id, index.index_id);
             let pages = pages(session, table, index);
