@@ -1,7 +1,7 @@
 //! A batch from the client, from its text to the last token of its answer.
 
 use crate::error::SqlError;
-use crate::protocol::{Done, ResultSink};
+use crate::protocol::{BATCH_END, Done, ResultSink};
 
 use super::call::rpc;
 use super::compile;
@@ -89,8 +89,9 @@ fn refuse(session: &mut Session, error: &SqlError, sink: &mut dyn ResultSink) {
     // A client that is gone has nothing to be told.
     let _ = messages::send(sink, error);
     let _ = sink.done(Done {
-        command: 0,
+        command: BATCH_END,
         row_count: None,
+        nocount: false,
         error: true,
         in_procedure: false,
     });

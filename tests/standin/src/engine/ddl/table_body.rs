@@ -164,9 +164,12 @@ pub(super) fn add_column(
         GeneratedWord::RowStart => GeneratedAlways::RowStart,
         GeneratedWord::RowEnd => GeneratedAlways::RowEnd,
     });
-    let nullable = syntax
-        .nullable
-        .unwrap_or(identity.is_none() && generated.is_none() && !sql_type.sysname);
+    let nullable = syntax.nullable.unwrap_or(
+        identity.is_none()
+            && generated.is_none()
+            && !sql_type.sysname
+            && sql_type.name != TypeName::RowVersion,
+    );
     let mut column = ColumnDef {
         column_id: ordinal,
         name: name.clone(),

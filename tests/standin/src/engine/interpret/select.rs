@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::error::SqlError;
-use crate::protocol::{ColumnInfo, Done, EnvChange, ResultSink};
+use crate::protocol::{ColumnInfo, Done, EXECUTE, EnvChange, ResultSink};
 use crate::query::{self, BoundSelect};
 use crate::syntax::ast::SelectStatement;
 use crate::types::{SqlType, Value};
@@ -28,7 +28,7 @@ pub(super) fn run(
         }
         if let Some(assignments) = &bound.assignments {
             let rows = assign(ctx, &bound, assignments)?;
-            return Ok(Count::Silent(rows));
+            return Ok(Count::Assigned(rows));
         }
         let rows = run_query(ctx, &bound, sink)?;
         Ok(Count::Done(i64::try_from(rows).ok()))
@@ -99,8 +99,15 @@ impl ResultSink for CollectedRows<'_> {
         Ok(())
     }
 
-    fn done(&mut self, _: Done) -> Result<()> {
-        Ok(())
+    /// The rows went to the table: the statements of the body end without a count, the call itself not at all.
+    fn done(&mut self, done: Done) -> Result<()> {
+        if done.command == EXECUTE && !done.in_procedure {
+            return Ok(());
+        }
+        self.outer.done(Done {
+            row_count: None,
+            ..done
+        })
     }
 
     fn message(&mut self, message: &SqlError) -> Result<()> {

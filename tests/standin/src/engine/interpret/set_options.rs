@@ -8,6 +8,7 @@ use crate::types::{SqlType, Value};
 use super::expressions::scalar_as;
 use super::raise::{integer, text};
 use crate::engine::frame::ExecContext;
+use crate::engine::messages;
 use crate::engine::resolve::Resolved;
 
 pub(super) fn apply(
@@ -65,6 +66,7 @@ fn switch(ctx: &mut ExecContext<'_>, name: &str, on: bool) -> Result<()> {
         "NOEXEC" => options.noexec = on,
         "PARSEONLY" => options.parseonly = on,
         "IMPLICIT_TRANSACTIONS" => options.implicit_transactions = on,
+        "FMTONLY" => options.fmtonly = on,
         "FORCEPLAN"
         | "REMOTE_PROC_TRANSACTIONS"
         | "ANSI_NULL_DFLT_OFF"
@@ -227,6 +229,8 @@ fn value_option(
                 new: "us_english".to_owned(),
                 old: ctx.session.options.language.clone(),
             })?;
+            let changed = messages::info(5703, 1, "Changed language setting to us_english.");
+            sink.message(&messages::locate(ctx.frame, changed))?;
         }
         "QUERY_GOVERNOR_COST_LIMIT" => {}
         other => return Err(SqlError::not_implemented(format!("SET {other}"))),

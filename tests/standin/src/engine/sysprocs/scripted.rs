@@ -85,7 +85,10 @@ fn run(
         }
     }
     match run_text(ctx, script.body, &specs, values, sink) {
-        Ok(_) => Ok(ProcOutcome::default()),
+        Ok(ended) => Ok(ProcOutcome {
+            status: i32::from(ended.abandoned.is_some()),
+            outputs: Vec::new(),
+        }),
         Err(Unwind::Raise(error)) => Err(error),
         // Sent already.
         Err(Unwind::Scope(_) | Unwind::Batch(_)) => Ok(ProcOutcome {

@@ -67,7 +67,7 @@ fn batch(text: &str) -> BytesMut {
     out
 }
 
-const FINAL_DONE: [u8; 13] = [0xFD, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+const FINAL_DONE: [u8; 13] = [0xFD, 0, 0, 0xFD, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reset_is_acknowledged_in_front_of_the_answer() {
