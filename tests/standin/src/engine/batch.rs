@@ -2,6 +2,7 @@
 
 use crate::error::SqlError;
 use crate::protocol::{BATCH_END, Done, ResultSink};
+use crate::syntax::ast::{SetOptionValue, Statement, StatementKind};
 
 use super::call::rpc;
 use super::compile;
@@ -97,6 +98,30 @@ fn refuse(session: &mut Session, error: &SqlError, sink: &mut dyn ResultSink) {
     });
 }
 
+/// What the last SET PARSEONLY of the batch says, wherever it stands: it counts while the batch is parsed.
+fn parse_only(statements: &[Statement]) -> Option<bool> {
+    statements.iter().rev().find_map(|stmt| match &stmt.kind {
+        StatementKind::SetOption(options) => options
+            .iter()
+            .rev()
+            .find(|option| option.name == "PARSEONLY")
+            .map(|option| matches!(option.value, SetOptionValue::On)),
+        StatementKind::If {
+            then, otherwise, ..
+        } => otherwise
+            .as_deref()
+            .and_then(|other| parse_only(std::slice::from_ref(other)))
+            .or_else(|| parse_only(std::slice::from_ref(then))),
+        StatementKind::While { body, .. } => parse_only(std::slice::from_ref(body)),
+        StatementKind::Block(inner) => parse_only(inner),
+        StatementKind::TryCatch {
+            try_block,
+            catch_block,
+        } => parse_only(catch_block).or_else(|| parse_only(try_block)),
+        _ => None,
+    })
+}
+
 fn run_text(
     ctx: &mut ExecContext<'_>,
     text: &str,
@@ -104,6 +129,12 @@ fn run_text(
 ) -> std::result::Result<(), Unwind> {
     ctx.frame.text = std::sync::Arc::from(text);
     let batch = compile::parse(ctx.session, text)?;
+    if let Some(on) = parse_only(&batch.statements) {
+        ctx.session.options.parseonly = on;
+    }
+    if ctx.session.options.parseonly {
+        return Ok(());
+    }
     compile::check(ctx, &batch.statements)?;
     run_statements(ctx, &batch.statements, sink).map(|_| ())
 }

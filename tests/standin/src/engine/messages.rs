@@ -42,8 +42,16 @@ pub(crate) fn info(number: i32, state: u8, message: impl Into<String>) -> SqlErr
     SqlError::new(number, message).class(0).state(state)
 }
 
-/// 8153, once for a statement whose aggregates skipped a NULL.
+/// 8153, once for a statement whose aggregates skipped a NULL; 3606 or 3607 for one whose arithmetic became NULL.
 pub(crate) fn null_eliminated(ctx: &mut ExecContext<'_>, sink: &mut dyn ResultSink) -> Result<()> {
+    if let Some(number) = ctx.session.arithmetic_fault.take() {
+        let text = if number == 3607 {
+            "Division by zero occurred."
+        } else {
+            "Arithmetic overflow occurred."
+        };
+        sink.message(&locate(ctx.frame, info(number, 0, text)))?;
+    }
     if !std::mem::take(&mut ctx.session.null_eliminated) || !ctx.session.options.ansi_warnings {
         return Ok(());
     }
@@ -72,6 +80,11 @@ pub(crate) fn statement_terminated(error: &SqlError) -> Option<SqlError> {
 /// 3621.
 pub(crate) fn terminated() -> SqlError {
     info(3621, 0, "The statement has been terminated.")
+}
+
+/// Division by zero and overflow, which session options may turn into NULL or into the end of the batch.
+pub(crate) fn is_arithmetic(number: i32) -> bool {
+    matches!(number, 220 | 232 | 8115 | 8134)
 }
 
 impl Session {

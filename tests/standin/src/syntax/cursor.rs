@@ -308,6 +308,13 @@ impl Parser {
         }
     }
 
+    pub fn is_number(&self) -> bool {
+        matches!(
+            self.kind(),
+            Kind::Integer | Kind::Decimal | Kind::Float | Kind::Money
+        )
+    }
+
     pub fn is_text(&self) -> bool {
         matches!(self.kind(), Kind::Text | Kind::NationalText)
     }

@@ -145,3 +145,103 @@ SELECT SUM(v.a) FROM (VALUES (1), (NULL)) AS v(a)
 ---
 1
 ~8153 Warning: Null value is eliminated by an aggregate or other SET operation.
+=== what SET refuses
+SET NOCOUNT maybe
+GO
+SET LOCK_TIMEOUT 'a'
+GO
+SET DATEFIRST 'a' SELECT 1
+GO
+SET DATEFIRST 8 SELECT 2
+GO
+SET DATEFORMAT 5 SELECT 3
+GO
+SET DATEFORMAT xyz
+GO
+SET DEADLOCK_PRIORITY medium SELECT 4
+GO
+SET DEADLOCK_PRIORITY 11
+GO
+DECLARE @n varchar(5) = '5' SET ROWCOUNT @n
+---
+!102.15.4 Incorrect syntax near 'nocount'.
+!102.15.3 Incorrect syntax near 'LOCK_TIMEOUT'.
+!2743.16.3 SET DATEFIRST statement requires integer parameter.
+1
+!2742.16.1 SET DATEFIRST 8 is out of range.
+2
+!2743.16.2 SET DATEFORMAT statement requires character string parameter.
+3
+!2741.16.1 SET DATEFORMAT date order 'xyz' is invalid.
+!2755.16.1 SET DEADLOCK_PRIORITY option is invalid. Valid options are {HIGH | NORMAL | LOW | [-10 ... 10] of type integer}.
+4
+!2755.16.1 SET DEADLOCK_PRIORITY option is invalid. Valid options are {HIGH | NORMAL | LOW | [-10 ... 10] of type integer}.
+!507.16.1 Invalid argument for SET ROWCOUNT. Must be a non-null non-negative integer.
+=== what SET takes and forgets
+SET OFFSETS SELECT, FROM ON
+SET FIPS_FLAGGER OFF
+SET QUERY_GOVERNOR_COST_LIMIT 0
+DECLARE @p varchar(6) = 'LOW'
+SET DEADLOCK_PRIORITY @p
+SELECT deadlock_priority FROM sys.dm_exec_sessions WHERE session_id = @@SPID
+SET DEADLOCK_PRIORITY NORMAL
+---
+-5
+=== either default of nullability turns the other off
+SELECT @@OPTIONS
+SET ANSI_NULL_DFLT_OFF ON
+SELECT @@OPTIONS
+CREATE TABLE dbo.CliNull (a int)
+DECLARE @t TABLE (a int)
+INSERT @t VALUES (NULL)
+SET ANSI_NULL_DFLT_ON ON
+SELECT @@OPTIONS
+SELECT is_nullable FROM sys.columns WHERE object_id = OBJECT_ID('dbo.CliNull')
+---
+5432
+6456
+5432
+0
+=== SESSIONPROPERTY knows seven options
+SELECT SESSIONPROPERTY('ANSI_NULLS'), SESSIONPROPERTY('ARITHABORT'), SESSIONPROPERTY('ARITHIGNORE'), SESSIONPROPERTY('XACT_ABORT')
+SET CONTEXT_INFO 0x01
+SELECT SUBSTRING(CONTEXT_INFO(), 1, 1)
+---
+1 | 0 | NULL | NULL
+0x01
+=== arithmetic without warnings
+SET ANSI_WARNINGS OFF
+SELECT 1 / 0
+SET ARITHIGNORE ON
+SELECT 1 / 0
+SET ARITHIGNORE OFF
+SET ARITHABORT ON
+SELECT 1 / 0
+SELECT 'not reached'
+GO
+SET ARITHABORT OFF
+SET ANSI_WARNINGS ON
+---
+NULL
+~3607 Division by zero occurred.
+NULL
+!8134.16.1 Divide by zero error encountered.
+=== a batch that is only parsed
+SELECT 1 SET PARSEONLY ON SELECT missing FROM dbo.missing
+GO
+SELECT 2
+GO
+SELECT FROM
+GO
+SET PARSEONLY OFF SELECT 3
+---
+!156.15.1 Incorrect syntax near the keyword 'FROM'.
+3
+=== TEXTSIZE cuts large values
+SET TEXTSIZE 4
+SELECT CAST('abcdefgh' AS varchar(max)), CAST(N'abcdefgh' AS nvarchar(max)), CAST('abcdefgh' AS varchar(20)), @@TEXTSIZE
+SET TEXTSIZE -1
+SELECT @@TEXTSIZE
+---
+abcd | ab | abcdefgh | 4
+2147483647

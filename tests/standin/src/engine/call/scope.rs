@@ -53,7 +53,8 @@ pub(super) fn leave<T>(
         Err(other) => return Err(other),
     };
     let now = session.transaction.count;
-    if now != saved.transaction_count {
+    // With IMPLICIT_TRANSACTIONS a scope may leave the transaction open that it began.
+    if now != saved.transaction_count && !session.options.implicit_transactions {
         let mut error = SqlError::new(
             266,
             format!(

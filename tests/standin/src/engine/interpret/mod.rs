@@ -105,11 +105,14 @@ fn settle(
     if !error.settled {
         ctx.frame.severity = ctx.frame.severity.max(error.class);
     }
+    let options = &ctx.session.options;
+    let arithmetic =
+        !options.ansi_warnings && options.arithabort && messages::is_arithmetic(error.number);
     if ctx.session.try_depth > 0 && error.class < 20 {
         if error.number == 1205 {
             ctx.session.rollback_all(sink);
         }
-        if ctx.session.options.xact_abort || super::Session::aborts_batch(&error) {
+        if ctx.session.options.xact_abort || arithmetic || super::Session::aborts_batch(&error) {
             ctx.session.doom();
         }
         caught(ctx, stmt, &error, sink);
@@ -118,8 +121,9 @@ fn settle(
     }
     let raised = matches!(stmt.kind, StatementKind::RaisError { .. });
     let number = error.number;
-    let aborts =
-        super::Session::aborts_batch(&error) || (ctx.session.options.xact_abort && !raised);
+    let aborts = arithmetic
+        || super::Session::aborts_batch(&error)
+        || (ctx.session.options.xact_abort && !raised);
     let throws = matches!(stmt.kind, StatementKind::Throw(_));
     let compile = error.kind == ErrorKind::Compile;
     // A client that is gone is noticed at the next look at the cancel flag.

@@ -42,7 +42,39 @@ pub(crate) fn run_query(
     sink: &mut dyn ResultSink,
 ) -> Result<u64> {
     sink.columns(&bound.columns)?;
-    query::execute(ctx, bound, &mut |_, row| sink.row(row))
+    let limit = usize::try_from(ctx.session.options.textsize).unwrap_or(usize::MAX);
+    let large: Vec<usize> = bound
+        .columns
+        .iter()
+        .enumerate()
+        .filter(|(_, column)| column.sql_type.is_max() || column.sql_type.name.is_legacy_lob())
+        .map(|(at, _)| at)
+        .collect();
+    if large.is_empty() || limit == i32::MAX as usize {
+        return query::execute(ctx, bound, &mut |_, row| sink.row(row));
+    }
+    query::execute(ctx, bound, &mut |_, row| {
+        let mut cut = row.to_vec();
+        for at in &large {
+            cut[*at] = shortened(&row[*at], limit);
+        }
+        sink.row(&cut)
+    })
+}
+
+/// SET TEXTSIZE: a large value goes to the client up to so many bytes.
+fn shortened(value: &Value, limit: usize) -> Value {
+    match value {
+        Value::VarChar(text) if text.chars().count() > limit => {
+            Value::varchar(text.chars().take(limit).collect::<String>())
+        }
+        Value::NVarChar(text) if text.encode_utf16().count() > limit / 2 => {
+            let units: Vec<u16> = text.encode_utf16().take(limit / 2).collect();
+            Value::nvarchar(String::from_utf16_lossy(&units))
+        }
+        Value::Binary(bytes) if bytes.len() > limit => Value::binary(bytes[..limit].to_vec()),
+        other => other.clone(),
+    }
 }
 
 /// `SELECT @a = x, @b = y`: every row assigns, the last one stays; no row leaves the variables alone.

@@ -62,7 +62,7 @@ SELECT CAST(DB_NAME() AS sysname) AS TABLE_QUALIFIER, CAST(d.table_owner AS sysn
        CAST((SELECT k.definition FROM sys.default_constraints AS k WHERE k.object_id = d.default_object_id) AS nvarchar(4000)) AS COLUMN_DEF,
        CAST(d.verbose_type AS smallint) AS SQL_DATA_TYPE, CAST(d.subcode AS smallint) AS SQL_DATETIME_SUB,
        CAST(CASE WHEN d.is_sized = 1 THEN COALESCE(d.bytes, CASE WHEN d.max_length = -1 THEN 0 ELSE d.max_length END) END AS int) AS CHAR_OCTET_LENGTH,
-       CAST(ROW_NUMBER() OVER (PARTITION BY d.object_id ORDER BY d.column_id) AS int) AS ORDINAL_POSITION,
+       CAST((SELECT COUNT(*) FROM sys.all_columns AS b WHERE b.object_id = d.object_id AND b.column_id <= d.column_id) AS int) AS ORDINAL_POSITION,
        CAST(CASE WHEN d.is_nullable = 1 THEN 'YES' ELSE 'NO' END AS varchar(254)) AS IS_NULLABLE,
        CAST(CASE WHEN d.is_nullable = 1 THEN d.nullable_token ELSE d.token END AS tinyint) AS SS_DATA_TYPE
 FROM described AS d
