@@ -245,3 +245,47 @@ SELECT @@TEXTSIZE
 ---
 abcd | ab | abcdefgh | 4
 2147483647
+=== an application lock is arbitrated by status, not by errors
+DECLARE @a int, @b int, @c int, @d int
+EXEC @a = sp_getapplock 'x', 'Exclusive'
+EXEC @b = sp_getapplock 'x', 'sometimes', 'Session'
+EXEC @c = sp_getapplock 'x', 'Shared', 'nobody'
+EXEC @d = sp_getapplock @LockMode = 'Shared', @LockOwner = 'Session'
+SELECT @a, @b, @c, @d
+---
+-999 | -999 | -999 | -999
+=== what an application lock raises
+EXEC sp_getapplock NULL, 'Shared', 'Session'
+EXEC sp_releaseapplock NULL, 'Session'
+EXEC sp_getapplock 'x', 'Shared', 'Session', -2
+EXEC sp_getapplock 'x', 'Shared', 'Session', 0, 'nobody'
+EXEC sp_releaseapplock 'x', 'Session'
+EXEC sp_getapplock 'x'
+---
+!1224.16.5 An invalid application lock resource was passed to xp_userlock.
+!1224.16.5 An invalid application lock resource was passed to xp_userlock.
+!1227.16.2 An invalid application lock time-out was passed to xp_userlock.
+!1202.16.1 The database-principal 'nobody' does not exist or user is not a member.
+!1223.16.1 Cannot release the application lock (Database Principal: 'public', Resource: 'x') because it is not currently held.
+!201.16.4 Procedure or function 'sp_getapplock' expects parameter '@LockMode', which was not supplied.
+=== a principal is part of the lock
+EXEC sp_getapplock 'x', 'Exclusive', 'Session', 0, 'dbo'
+SELECT APPLOCK_MODE('dbo', 'x', 'Session'), APPLOCK_MODE('public', 'x', 'Session'), APPLOCK_MODE('dbo', 'X', 'Session'), APPLOCK_TEST('dbo', 'x', 'Shared', 'Session')
+EXEC sp_releaseapplock 'x', 'Session', 'dbo'
+SELECT APPLOCK_MODE('dbo', 'x', 'Session')
+---
+Exclusive | NoLock | NoLock | 1
+NoLock
+=== what the functions of application locks raise
+SELECT APPLOCK_TEST('public', 'x', 'sometimes', 'Session')
+GO
+SELECT APPLOCK_MODE('public', 'x', 'nobody')
+GO
+SELECT APPLOCK_MODE('public', 'x', 'Transaction')
+GO
+SELECT APPLOCK_MODE('public', NULL, 'Session')
+---
+!1225.16.1 An invalid application lock mode was passed to applock_test.
+!1226.16.1 An invalid application lock owner was passed to applock_mode.
+!3918.16.1 The statement or function must be executed in the context of a user transaction.
+!8116.16.1 Argument data type NULL is invalid for argument 2 of applock_mode function.

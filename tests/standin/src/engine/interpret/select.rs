@@ -72,7 +72,7 @@ fn shortened(value: &Value, limit: usize) -> Value {
             let units: Vec<u16> = text.encode_utf16().take(limit / 2).collect();
             Value::nvarchar(String::from_utf16_lossy(&units))
         }
-        Value::Binary(bytes) if bytes.len() > limit => Value::binary(bytes[..limit].to_vec()),
+        Value::Binary(bytes) if bytes.len() > limit => Value::binary(&bytes[..limit]),
         other => other.clone(),
     }
 }

@@ -547,6 +547,12 @@ static FUNCTIONS: &[Known] = &[
         SqlType::nvarchar(32),
         super::application_lock::held_mode
     ),
+    known!(
+        "APPLOCK_TEST",
+        4..=4,
+        SqlType::plain(TypeName::SmallInt),
+        super::application_lock::test
+    ),
     known!("FILEPROPERTY", 2..=2, SqlType::INT, file_property),
     known!("DATABASEPROPERTYEX", 2..=2, VARIANT, database_property),
     known!("HAS_PERMS_BY_NAME", 3..=5, SqlType::INT, has_perms),
