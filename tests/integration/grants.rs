@@ -70,7 +70,7 @@ fn the_grants_of_the_security_page_suffice_for_phases_1_and_2() {
     );
     // Nothing beyond: the column is read and never written.
     let refused = world.try_batch(&format!(
-        "EXECUTE AS LOGIN = N'{login}'; DELETE FROM dbo.AtomEmbeddings; REVERT;"
+        "EXECUTE AS USER = N'{login}'; DELETE FROM dbo.AtomEmbeddings; REVERT;"
     ));
     assert!(matches!(refused, Err((229, _))), "{refused:?}");
 }

@@ -252,21 +252,28 @@ fn record(
     }
 }
 
-/// 4035 for data and log, then 3014.
+/// Pages of the log that the backup of a database takes along.
+const LOG_PAGES: usize = 2;
+
+/// 4035 for each file, data before log, then 3014 with the sum.
 fn finish(sink: &mut dyn ResultSink, name: &str, log: bool, rows: usize) -> Result<()> {
-    let pages = 400 + rows / 50;
-    let (file, verb) = if log {
-        (format!("{name}_log"), "BACKUP LOG")
+    let of_log = (format!("{name}_log"), LOG_PAGES);
+    let (files, verb) = if log {
+        (vec![of_log], "BACKUP LOG")
     } else {
-        (name.to_owned(), "BACKUP DATABASE")
+        let of_data = (name.to_owned(), 400 + rows / 50);
+        (vec![of_data, of_log], "BACKUP DATABASE")
     };
-    sink.message(
-        &SqlError::new(
-            4035,
-            format!("Processed {pages} pages for database '{name}', file '{file}' on file 1."),
-        )
-        .class(0),
-    )?;
+    let pages: usize = files.iter().map(|(_, pages)| pages).sum();
+    for (file, pages) in &files {
+        sink.message(
+            &SqlError::new(
+                4035,
+                format!("Processed {pages} pages for database '{name}', file '{file}' on file 1."),
+            )
+            .class(0),
+        )?;
+    }
     sink.message(
         &SqlError::new(
             3014,
