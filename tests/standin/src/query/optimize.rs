@@ -8,6 +8,7 @@ use crate::syntax::ast::BinaryOp;
 use super::access;
 use super::bind_predicate::{all_of, conjuncts};
 use super::expr::{BoundExpr, Node};
+use super::grouping;
 use super::plan::{Join, JoinType, Plan, Scan, SortKey};
 use super::prune::{prune_all, width};
 use super::storage;
@@ -19,6 +20,7 @@ pub(super) fn optimize(plan: Plan, session: &Session) -> Plan {
     let mut plan = sink(plan, Vec::new(), session);
     limit_sorts(&mut plan, None);
     prune_all(&mut plan);
+    grouping::order_groups(&mut plan, session);
     plan
 }
 
@@ -36,6 +38,7 @@ pub(super) fn optimize_expr(expr: &mut BoundExpr, session: &Session) {
     for child in children_mut(&mut expr.node) {
         optimize_expr(child, session);
     }
+    super::fold::fold(expr);
 }
 
 fn filter(plan: Plan, predicates: Vec<BoundExpr>, session: &Session) -> Plan {
