@@ -71,3 +71,16 @@ SELECT STRING_AGG(CAST(seq AS varchar(10)), ',') WITHIN GROUP (ORDER BY seq DESC
 SELECT CASE WHEN target >= 0 THEN 2 * 3 + 1 ELSE 1 / 0 END FROM dbo.known WHERE target = 1
 ---
 7
+=== a derived table that is sought by its key
+SELECT k.id, e.total FROM (VALUES (2), (2999), (9999)) AS k (id)
+LEFT JOIN (SELECT id AS rel_id, src + target AS total FROM dbo.rel WHERE kind <> N'none') AS e ON e.rel_id = k.id
+ORDER BY k.id
+SELECT k.id, e.seq FROM (VALUES (2), (2999), (9999)) AS k (id)
+JOIN (SELECT seq, id AS rel_id FROM dbo.rel) AS e ON e.rel_id = k.id
+ORDER BY k.id
+---
+2 | 1
+2999 | 31
+9999 | NULL
+2 | 0
+2999 | NULL

@@ -53,12 +53,11 @@ impl Groups {
         self.count += 1;
         let mut mask = 0;
         for at in 0..aggregate.keys.len() {
-            self.keys.push(if set.contains(&at) {
-                values[at].clone()
-            } else {
+            let value = values.get(at).filter(|_| set.contains(&at));
+            if value.is_none() {
                 mask |= 1 << at.min(30);
-                Value::Null
-            });
+            }
+            self.keys.push(value.cloned().unwrap_or_default());
         }
         if !aggregate.sets.is_empty() {
             self.masks.push(mask);
