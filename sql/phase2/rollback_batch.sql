@@ -2,7 +2,8 @@
 -- relations, and removes the float32 atoms that fell to 0 and that nothing references. For rollback, and for one embedding
 -- that is migrated again.
 -- Reads: dbo.AtomEmbeddings. Writes: dbo.AtomRelations, dbo.Atoms, dbo.EmbeddingMigrationProgress. Mode: RPC, inside a
--- transaction that began with check_fence.sql (else 51041). Parameters: @P1 nvarchar(max): JSON array of AtomEmbeddingIds.
+-- transaction that began with check_fence.sql (else 51041). Parameters: @P1 nvarchar(max): JSON array of AtomEmbeddingIds;
+-- @P2 datetime2(7), with the marker filled. Marker: OnlyNewAtoms, `AND a.CreatedAt >= @P2` keeps the atoms that were there before.
 -- Promise: guard and deed are one batch. It names EmbeddingVector, so without the column it is Msg 207 and nothing runs.
 -- Errors: 51041 no transaction; 51042 an embedding of the batch has no stored vector (never waived); 51043 an embedding is
 -- gone, so its relations cannot be told from others; 51044 a reference count would fall below 0.
@@ -54,7 +55,7 @@ DELETE a
 FROM dbo.Atoms AS a
 JOIN @released AS d ON d.AtomId = a.AtomId
 WHERE a.ReferenceCount = 0
-  AND a.Modality = N'numeric' AND a.Subtype = N'float32'
+  AND a.Modality = N'numeric' AND a.Subtype = N'float32' /*{OnlyNewAtoms}*//*{end}*/
   AND NOT EXISTS (SELECT 1 FROM dbo.AtomRelations AS r WHERE r.TargetAtomId = a.AtomId)
   AND NOT EXISTS (SELECT 1 FROM dbo.AtomRelations AS r WHERE r.SourceAtomId = a.AtomId)
   AND NOT EXISTS (SELECT 1 FROM dbo.AtomEmbeddings AS e WHERE e.AtomId = a.AtomId);

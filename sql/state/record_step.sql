@@ -1,6 +1,6 @@
 -- Records the state of a step: inserts it, or updates it when the run has it already.
 -- Writes: hartonomous.steps. Mode: RPC. Parameters: @P1 bigint: run_id; @P2 nvarchar(16): phase; @P3 nvarchar(128): step;
--- @P4 nvarchar(32): state ('started', 'applied', 'present', 'skipped', 'failed'; the last four end it); @P5 nvarchar(64):
+-- @P4 nvarchar(32): state ('started', 'applied', 'present', 'skipped', 'failed', 'dropped'; all but the first end it); @P5 nvarchar(64):
 -- SHA-256 of the SQL, hex, or NULL; @P6 nvarchar(258): object or NULL; @P7 nvarchar(64): SHA-256 of the object's definition or
 -- NULL; @P8 bit: this step created the object; @P9 nvarchar(max): detail or NULL; @P10 nvarchar(max): the SQL itself, its
 -- batches separated by GO, or NULL. No result.

@@ -9,7 +9,7 @@ use super::{Cli, Phase, plan};
 use crate::connect::RowExt;
 use crate::engine::{Cancel, Event, StepState, Stop, apply};
 use crate::exit::Exit;
-use crate::gate::Measured;
+use crate::gate::{Measured, Thresholds};
 use crate::output::{self, Format, GateReport, gate_table};
 use crate::phase1::{self, Inventory, Phase1Inspect, Table};
 use crate::phase2::{self, Phase2Inspect};
@@ -46,6 +46,7 @@ impl Migrate {
         if self.dry_run {
             return plan::show(cli, self.phase).await;
         }
+        let thresholds = cli.thresholds()?;
         let (command, phase) = match self.phase {
             Phase::Phase1 => ("migrate phase1", phase1::PHASE),
             Phase::Phase2 => ("migrate phase2", phase2::PHASE),
@@ -53,8 +54,11 @@ impl Migrate {
         let mut run = Run::begin(cli, command, phase).await?;
         let mut gates = Vec::new();
         let result = match self.phase {
-            Phase::Phase1 => run_phase1(&mut run, cancel, &mut gates).await,
-            Phase::Phase2 => self.run_phase2(cli, &mut run, cancel, &mut gates).await,
+            Phase::Phase1 => run_phase1(&mut run, &thresholds, cancel, &mut gates).await,
+            Phase::Phase2 => {
+                self.run_phase2(cli, &mut run, &thresholds, cancel, &mut gates)
+                    .await
+            }
         };
         run.end(&result).await;
         report(&gates, cli.format, result.is_ok());
@@ -65,13 +69,14 @@ impl Migrate {
         &self,
         cli: &Cli,
         run: &mut Run,
+        thresholds: &Thresholds,
         cancel: &Cancel,
         gates: &mut Vec<Measured>,
     ) -> Result<(), Stop> {
         let inventory = Inventory::read(&mut run.connection).await?;
         let columns = plan::require_vector_column(&inventory)?;
         let stored = state::list_steps(&mut run.connection, phase1::PHASE).await?;
-        gates.extend(phase1::measure(&mut run.connection, &stored).await?);
+        gates.extend(phase1::measure(&mut run.connection, &stored, thresholds).await?);
         run.require(phase1::PHASE, gates).await?;
         gates.clear();
         gates.extend(phase2::measure_before(&mut run.connection, &columns, false).await?);
@@ -104,17 +109,17 @@ impl Migrate {
         )
         .await?;
         run.check_lock().await?;
-        let after = super::validate::phase2(
+        let mut after = super::validate::phase2(
             &run.endpoint,
             &mut run.connection,
             &columns,
             cli.connect.lock_timeout,
+            thresholds,
             &*run.events,
         )
         .await?;
-        run.record(&after).await?;
+        run.record(&mut after).await?;
         gates.extend(after);
-        run.require(phase2::PHASE, &[]).await?;
         super::validate::require(phase2::PHASE, gates)
     }
 
@@ -175,7 +180,12 @@ impl Migrate {
     }
 }
 
-async fn run_phase1(run: &mut Run, cancel: &Cancel, gates: &mut Vec<Measured>) -> Result<(), Stop> {
+async fn run_phase1(
+    run: &mut Run,
+    thresholds: &Thresholds,
+    cancel: &Cancel,
+    gates: &mut Vec<Measured>,
+) -> Result<(), Stop> {
     let inventory = Inventory::read(&mut run.connection).await?;
     plan::require_tables(&inventory)?;
     let online = plan::builds_online(&mut run.connection).await?;
@@ -219,7 +229,7 @@ async fn run_phase1(run: &mut Run, cancel: &Cancel, gates: &mut Vec<Measured>) -
     )
     .await?;
     let stored = state::list_steps(&mut run.connection, phase1::PHASE).await?;
-    gates.extend(phase1::measure(&mut run.connection, &stored).await?);
+    gates.extend(phase1::measure(&mut run.connection, &stored, thresholds).await?);
     run.require(phase1::PHASE, gates).await
 }
 

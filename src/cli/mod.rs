@@ -1,13 +1,16 @@
 //! The command line: one file per command, whose doc comment is its help.
 
+mod attest;
 mod connect;
 mod doctor;
 mod migrate;
 mod phase;
 mod plan;
+mod rollback;
 mod session;
 mod status;
 mod validate;
+mod waive;
 
 use std::process::ExitCode;
 
@@ -15,6 +18,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::engine::{Cancel, Stop};
 use crate::exit::Exit;
+use crate::gate::Thresholds;
 use crate::output::{self, Format};
 pub use connect::ConnectArgs;
 pub use phase::Phase;
@@ -41,6 +45,10 @@ pub struct Cli {
     #[arg(long, global = true, value_enum, default_value = "auto")]
     pub progress: output::ProgressStyle,
 
+    /// Thresholds of gates: a file of `name = number` lines (docs/gates.md)
+    #[arg(long, global = true, value_name = "FILE", env = "HARTONOMOUS_CONFIG")]
+    pub config: Option<std::path::PathBuf>,
+
     /// Log what is sent to the server (repeat for more); HARTONOMOUS_LOG sets a filter
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
@@ -53,7 +61,30 @@ pub enum Command {
     Migrate(migrate::Migrate),
     Validate(validate::Validate),
     Status(status::Status),
+    Rollback(rollback::Rollback),
+    Waive(waive::Waive),
+    Attest(attest::Attest),
     Completions(Completions),
+}
+
+impl Cli {
+    /// The thresholds in force: the defaults, changed by the file that --config names.
+    ///
+    /// # Errors
+    /// A file that cannot be read or understood.
+    pub fn thresholds(&self) -> Result<Thresholds, Stop> {
+        let Some(path) = &self.config else {
+            return Ok(Thresholds::default());
+        };
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            Stop::Usage(format!(
+                "failed to read the configuration file {}: {error}",
+                path.display()
+            ))
+        })?;
+        Thresholds::parse(&text)
+            .map_err(|error| Stop::Usage(format!("configuration file {}: {error}", path.display())))
+    }
 }
 
 /// Print the completion script of a shell.
@@ -119,6 +150,9 @@ async fn run(cli: &Cli) -> Result<Exit, Stop> {
         Command::Migrate(command) => command.run(cli, &cancel).await,
         Command::Validate(command) => command.run(cli).await,
         Command::Status(command) => command.run(cli).await,
+        Command::Rollback(command) => command.run(cli, &cancel).await,
+        Command::Waive(command) => command.run(cli).await,
+        Command::Attest(command) => command.run(cli).await,
         Command::Completions(command) => {
             let mut all = Cli::command();
             clap_complete::generate(

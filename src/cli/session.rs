@@ -8,6 +8,7 @@ use crate::engine::{ApplicationLock, Event, Observer, Stop};
 use crate::gate::{self, Measured};
 use crate::ids::RunId;
 use crate::output;
+use crate::phase2::rollback;
 use crate::state::{self, FencingNumber};
 
 /// A recorded run under the application lock.
@@ -34,6 +35,15 @@ impl Run {
         state::close_abandoned_runs(&mut connection, id).await?;
         let fence = state::raise_fence(&mut connection, id, phase).await?;
         let events = output::observer(cli.progress);
+        let restored = rollback::restore(&mut connection, id).await?;
+        if let Some(versioning) = restored {
+            events.observe(&Event::Warning {
+                text: format!(
+                    "an interrupted rollback had left system versioning of dbo.AtomRelations off; it is on again (history {}.{})",
+                    versioning.history_schema, versioning.history_table
+                ),
+            });
+        }
         events.observe(&Event::PhaseStarted {
             phase,
             run_id: id.0,
@@ -52,7 +62,11 @@ impl Run {
     ///
     /// # Errors
     /// A failed statement; `Stop::Gates` when one does not hold.
-    pub async fn require(&mut self, phase: &'static str, gates: &[Measured]) -> Result<(), Stop> {
+    pub async fn require(
+        &mut self,
+        phase: &'static str,
+        gates: &mut [Measured],
+    ) -> Result<(), Stop> {
         self.record(gates).await?;
         match gate::failed(gates) {
             None => Ok(()),
@@ -64,12 +78,14 @@ impl Run {
         }
     }
 
-    /// Records gates and tells about them.
+    /// Applies the waivers that hold now, records the gates and tells about them.
     ///
     /// # Errors
     /// A failed statement.
-    pub async fn record(&mut self, gates: &[Measured]) -> Result<(), Stop> {
-        for measured in gates {
+    pub async fn record(&mut self, gates: &mut [Measured]) -> Result<(), Stop> {
+        let waivers = state::list_waivers(&mut self.connection).await?;
+        gate::apply_waivers(gates, &waivers);
+        for measured in &*gates {
             state::record_gate(&mut self.connection, self.id, measured).await?;
             self.events.observe(&Event::GateMeasured {
                 gate: measured.gate.id.to_owned(),

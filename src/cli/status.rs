@@ -8,6 +8,7 @@ use crate::engine::Stop;
 use crate::exit::Exit;
 use crate::output::{GateLine, RunLine, StatusReport, status};
 use crate::phase1::{Inventory, Table};
+use crate::phase2::rollback::Versioning;
 use crate::state;
 use crate::tsql::{Statement, embedded};
 
@@ -51,19 +52,21 @@ async fn read(connection: &mut Connection) -> Result<StatusReport, Stop> {
         embeddings_migrated: None,
         failed_embeddings: 0,
         gates: Vec::new(),
+        warnings: Vec::new(),
         next: "hartonomous doctor, then hartonomous migrate phase1".to_owned(),
     };
     if layout_version == 0 {
         return Ok(report);
     }
     summary(connection, &mut report).await?;
-    for row in connection.rows(&GATES.sql(), &[&None::<&str>]).await? {
-        report.gates.push(GateLine {
-            phase: row.text("Phase")?,
-            gate: row.text("Gate")?,
-            verdict: row.text("Verdict")?,
-            measured_at: when(row.opt("MeasuredAt")?),
-        });
+    gates(connection, &mut report).await?;
+    if let Some(off) = Versioning::owed(connection).await?
+        && Versioning::read(connection).await?.is_none()
+    {
+        report.warnings.push(format!(
+            "system versioning of dbo.AtomRelations is off since a rollback was interrupted (history {}.{}); the next command that writes switches it on again",
+            off.history_schema, off.history_table
+        ));
     }
     let begun = inventory.has_table(Table::EmbeddingMigrationProgress)
         && inventory
@@ -76,6 +79,29 @@ async fn read(connection: &mut Connection) -> Result<StatusReport, Stop> {
     }
     conclude(&mut report, begun);
     Ok(report)
+}
+
+/// The gates as last measured; a waiver that does not hold any more makes its gate a failed one again.
+async fn gates(connection: &mut Connection, report: &mut StatusReport) -> Result<(), Failure> {
+    let waivers = state::list_waivers(connection).await?;
+    for row in connection.rows(&GATES.sql(), &[&None::<&str>]).await? {
+        let gate = row.text("Gate")?;
+        let verdict = row.text("Verdict")?;
+        let waiver = waivers.iter().rev().find(|waiver| waiver.gate == gate);
+        report.gates.push(GateLine {
+            phase: row.text("Phase")?,
+            measured_at: when(row.opt("MeasuredAt")?),
+            waiver: waiver
+                .filter(|_| verdict == "waived")
+                .map(|waiver| format!("by {} until {}", waiver.by, waiver.until)),
+            verdict: match (verdict.as_str(), waiver) {
+                ("waived", None) => "fail".to_owned(),
+                _ => verdict,
+            },
+            gate,
+        });
+    }
+    Ok(())
 }
 
 async fn summary(connection: &mut Connection, report: &mut StatusReport) -> Result<(), Failure> {

@@ -6,7 +6,7 @@ use super::{Cli, Phase, plan};
 use crate::connect::{Connection, Endpoint};
 use crate::engine::{Event, Observer, Stop};
 use crate::exit::Exit;
-use crate::gate::{self, Measured};
+use crate::gate::{self, Measured, Thresholds};
 use crate::output::{self, Format, GateReport, gate_table};
 use crate::phase1::{self, Inventory, Table};
 use crate::phase2;
@@ -28,6 +28,7 @@ impl Validate {
     /// # Errors
     /// See `Stop`; gates that do not hold are exit code 1.
     pub async fn run(&self, cli: &Cli) -> Result<Exit, Stop> {
+        let thresholds = cli.thresholds()?;
         let (endpoint, mut connection) = cli.connect.open().await?;
         let events = output::observer(cli.progress);
         let inventory = Inventory::read(&mut connection).await?;
@@ -35,7 +36,7 @@ impl Validate {
         let begun = inventory.has_table(Table::EmbeddingMigrationProgress);
         let mut gates = Vec::new();
         if self.phase != Some(Phase::Phase2) {
-            gates.extend(phase1(&mut connection).await?);
+            gates.extend(phase1(&mut connection, &thresholds).await?);
         }
         match self.phase {
             Some(Phase::Phase2) if !begun => {
@@ -51,11 +52,24 @@ impl Validate {
             Some(Phase::Phase2) | None => {
                 let columns = plan::require_vector_column(&inventory)?;
                 let timeout = cli.connect.lock_timeout;
-                gates
-                    .extend(phase2(&endpoint, &mut connection, &columns, timeout, &*events).await?);
+                gates.extend(
+                    phase2(
+                        &endpoint,
+                        &mut connection,
+                        &columns,
+                        timeout,
+                        &thresholds,
+                        &*events,
+                    )
+                    .await?,
+                );
             }
         }
-        let passed = gates.iter().all(Measured::passed);
+        if state::layout_version(&mut connection).await? > 0 {
+            let waivers = state::list_waivers(&mut connection).await?;
+            gate::apply_waivers(&mut gates, &waivers);
+        }
+        let passed = gates.iter().all(Measured::holds);
         match cli.format {
             Format::Human => output::line(gate_table(&gates)),
             Format::Json => output::json(
@@ -70,13 +84,16 @@ impl Validate {
     }
 }
 
-async fn phase1(connection: &mut Connection) -> Result<Vec<Measured>, Stop> {
+async fn phase1(
+    connection: &mut Connection,
+    thresholds: &Thresholds,
+) -> Result<Vec<Measured>, Stop> {
     let stored = if state::layout_version(connection).await? > 0 {
         state::list_steps(connection, phase1::PHASE).await?
     } else {
         Vec::new()
     };
-    Ok(phase1::measure(connection, &stored).await?)
+    Ok(phase1::measure(connection, &stored, thresholds).await?)
 }
 
 /// Verifies every vector and measures the gates of phase 2.
@@ -88,6 +105,7 @@ pub async fn phase2(
     connection: &mut Connection,
     columns: &SourceColumns,
     lock_timeout: Duration,
+    thresholds: &Thresholds,
     events: &dyn Observer,
 ) -> Result<Vec<Measured>, Stop> {
     use crate::connect::RowExt;
@@ -100,7 +118,7 @@ pub async fn phase2(
     });
     let proof = pipeline::verify(endpoint, columns, lock_timeout, events).await;
     events.observe(&Event::VerificationEnded);
-    Ok(phase2::measure(connection, &proof?).await?)
+    Ok(phase2::measure(connection, &proof?, thresholds).await?)
 }
 
 /// # Errors

@@ -51,6 +51,25 @@ pub enum Event {
         id: AtomEmbeddingId,
         reason: String,
     },
+    /// Work on embeddings that is not a migration: taken back, filled again, proven again.
+    WorkStarted {
+        verb: &'static str,
+        embeddings_total: u64,
+    },
+    WorkAdvanced {
+        embeddings: u64,
+        relations: u64,
+        last_id: AtomEmbeddingId,
+        #[serde(serialize_with = "seconds")]
+        took: Duration,
+    },
+    WorkEnded,
+    /// A single statement takes long and tells nothing meanwhile.
+    Waiting {
+        what: String,
+        #[serde(serialize_with = "seconds")]
+        since: Duration,
+    },
     /// Verification goes over every vector.
     VerificationStarted {
         embeddings_total: u64,

@@ -1,7 +1,15 @@
-//! What a gate is: an id, what it measures, its threshold, its evidence in numbers, its verdict.
+//! What a gate is: an id, what it measures, its threshold, its evidence in numbers, its verdict, and who waived it.
+
+mod attestation;
+mod threshold;
+mod waiver;
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+
+pub use attestation::{Attestation, SUBJECTS, Subject};
+pub use threshold::{ThresholdError, Thresholds};
+pub use waiver::{Waiver, apply_waivers};
 
 /// How a measurement stands to its threshold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -9,6 +17,8 @@ use serde_json::{Map, Value, json};
 pub enum Verdict {
     Pass,
     Fail,
+    /// It does not hold, and somebody answers for going on all the same.
+    Waived,
 }
 
 impl Verdict {
@@ -20,6 +30,7 @@ impl Verdict {
         match self {
             Self::Pass => "pass",
             Self::Fail => "fail",
+            Self::Waived => "waived",
         }
     }
 }
@@ -31,7 +42,8 @@ pub struct Gate {
     pub id: &'static str,
     pub phase: &'static str,
     pub title: &'static str,
-    /// The threshold in words, e.g. `> 99 %`.
+    /// The documented threshold in words, e.g. `> 99 %`; a measurement says which one it was held against.
+    #[serde(skip)]
     pub threshold: &'static str,
     /// Protects data: no waiver is accepted.
     pub never_waived: bool,
@@ -42,6 +54,8 @@ pub struct Gate {
 pub struct Measured {
     #[serde(flatten)]
     pub gate: Gate,
+    /// The threshold in words.
+    pub threshold: String,
     pub verdict: Verdict,
     /// Numbers that decided it.
     pub evidence: Map<String, Value>,
@@ -50,6 +64,9 @@ pub struct Measured {
     /// What to do when it fails.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
+    /// Who answers for it, when it was waived.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiver: Option<Waiver>,
 }
 
 impl Gate {
@@ -57,6 +74,7 @@ impl Gate {
     pub fn measured(self, holds: bool, evidence: Value, summary: impl Into<String>) -> Measured {
         Measured {
             gate: self,
+            threshold: self.threshold.to_owned(),
             verdict: Verdict::of(holds),
             evidence: match evidence {
                 Value::Object(map) => map,
@@ -67,13 +85,27 @@ impl Gate {
             },
             summary: summary.into(),
             next: None,
+            waiver: None,
         }
     }
 }
 
 impl Measured {
+    /// The measurement itself holds; nobody had to waive anything.
     pub fn passed(&self) -> bool {
         self.verdict == Verdict::Pass
+    }
+
+    /// It stops nothing: it passed, or it is waived.
+    pub fn holds(&self) -> bool {
+        self.verdict != Verdict::Fail
+    }
+
+    /// Names the threshold that it was held against, where that can be configured.
+    #[must_use]
+    pub fn against(mut self, threshold: impl Into<String>) -> Self {
+        self.threshold = threshold.into();
+        self
     }
 
     /// What to do about it, kept only when it failed.
@@ -85,16 +117,21 @@ impl Measured {
         self
     }
 
+    /// The evidence as JSON; a waiver is part of it.
     pub fn evidence_json(&self) -> String {
-        Value::Object(self.evidence.clone()).to_string()
+        let mut evidence = self.evidence.clone();
+        if let Some(waiver) = &self.waiver {
+            evidence.insert("waiver".to_owned(), json!(waiver));
+        }
+        Value::Object(evidence).to_string()
     }
 }
 
-/// The gates among these that do not hold, as `Stop` names them.
+/// The gates among these that stop the run, as `Stop` names them.
 pub fn failed(gates: &[Measured]) -> Option<(String, String)> {
     let failed: Vec<&str> = gates
         .iter()
-        .filter(|gate| !gate.passed())
+        .filter(|gate| !gate.holds())
         .map(|gate| gate.gate.id)
         .collect();
     match failed.len() {

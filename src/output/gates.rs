@@ -8,18 +8,19 @@ use crate::gate::Measured;
 /// The measured gates of one or more phases.
 #[derive(Debug, Serialize)]
 pub struct GateReport<'a> {
+    /// Every gate passed or is waived.
     pub passed: bool,
     pub gates: &'a [Measured],
 }
 
-/// The table, and under it what to do about each gate that failed.
+/// The table, and under it what to do about each gate that failed, and who answers for each that is waived.
 pub fn gate_table(gates: &[Measured]) -> String {
     let rows = gates.iter().map(|gate| {
         vec![
             gate.verdict.word().to_owned(),
             gate.gate.id.to_owned(),
             gate.gate.title.to_owned(),
-            gate.gate.threshold.to_owned(),
+            gate.threshold.clone(),
             gate.summary.clone(),
         ]
     });
@@ -32,7 +33,12 @@ pub fn gate_table(gates: &[Measured]) -> String {
     ];
     let mut text = table(&columns, rows);
     for gate in gates {
-        if let Some(next) = &gate.next {
+        if let Some(waiver) = &gate.waiver {
+            text.push_str(&format!(
+                "\n\n{} does not hold and is waived by {} (login {}) until {}: {}",
+                gate.gate.id, waiver.by, waiver.login, waiver.until, waiver.reason
+            ));
+        } else if let Some(next) = &gate.next {
             text.push_str(&format!(
                 "\n\n{} failed: {}\n  next: {next}",
                 gate.gate.id, gate.summary

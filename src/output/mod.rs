@@ -1,5 +1,6 @@
 //! Everything that a person or a pipe reads. Results go to stdout, everything else to stderr.
 
+mod actions;
 mod doctor;
 mod gates;
 mod plan;
@@ -11,6 +12,7 @@ use std::io::Write;
 
 use serde::Serialize;
 
+pub use actions::actions;
 pub use doctor::{DoctorReport, Finding, PhaseReadiness, doctor};
 pub use gates::{GateReport, gate_table};
 pub use plan::plan as print_plan;

@@ -211,11 +211,24 @@ impl Observer for Lines {
                 relations,
                 ..
             } => self.advance(*embeddings, *relations),
+            Event::WorkStarted {
+                verb,
+                embeddings_total,
+            } => self.begin(verb, *embeddings_total, 0),
+            Event::WorkAdvanced {
+                embeddings,
+                relations,
+                ..
+            } => self.advance(*embeddings, *relations),
+            Event::Waiting { what, since } => self.say(&format!(
+                "{what}: {} so far",
+                humantime::format_duration(Duration::from_secs(since.as_secs()))
+            )),
             Event::VerificationStarted { embeddings_total } => {
                 self.begin("verifying", *embeddings_total, 0);
             }
             Event::VerificationAdvanced { embeddings } => self.advance(*embeddings, 0),
-            Event::BatchesEnded | Event::VerificationEnded => self.end(),
+            Event::BatchesEnded | Event::VerificationEnded | Event::WorkEnded => self.end(),
             Event::EmbeddingFailed { id, reason } => {
                 self.say(&format!(
                     "warning: AtomEmbeddingId {id} is not migrated: {reason}"

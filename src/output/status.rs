@@ -19,6 +19,8 @@ pub struct StatusReport {
     pub embeddings_migrated: Option<i64>,
     pub failed_embeddings: i64,
     pub gates: Vec<GateLine>,
+    /// What is not as it should be, apart from gates.
+    pub warnings: Vec<String>,
     pub next: String,
 }
 
@@ -40,6 +42,8 @@ pub struct GateLine {
     pub gate: String,
     pub verdict: String,
     pub measured_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiver: Option<String>,
 }
 
 /// Prints the report.
@@ -83,12 +87,16 @@ pub fn status(report: &StatusReport, format: Format) {
     if report.request != "none" && !report.request.is_empty() {
         line(format!("request    {}", report.request));
     }
+    for warning in &report.warnings {
+        line(format!("warning    {warning}"));
+    }
     if !report.gates.is_empty() {
         let rows = report.gates.iter().map(|gate| {
             vec![
                 gate.verdict.clone(),
                 gate.gate.clone(),
                 gate.measured_at.clone(),
+                gate.waiver.clone().unwrap_or_default(),
             ]
         });
         line("");
@@ -97,6 +105,7 @@ pub fn status(report: &StatusReport, format: Format) {
                 Column("", false),
                 Column("gate", false),
                 Column("last measured (UTC)", false),
+                Column("waived", false),
             ],
             rows,
         ));

@@ -7,7 +7,7 @@ use super::inventory::Inventory;
 use super::{PHASE, PathSample, access_paths, plan};
 use crate::connect::{Connection, Failure, RowExt, Sorting};
 use crate::engine::{PlannedStep, StepState};
-use crate::gate::{Gate, Measured};
+use crate::gate::{Gate, Measured, Thresholds};
 use crate::state::StoredStep;
 use crate::tsql::{Statement, embedded};
 
@@ -60,8 +60,9 @@ const PATHS: Gate = gate(
     "<= 1.5 times",
 );
 
-/// A path may be this much slower than before.
-const SLOWDOWN: f64 = 1.5;
+/// Every gate of phase 1.
+pub const GATES: &[Gate] = &[COLUMNS, INDEXES, EXISTING, MODULE, PROBE, BUCKETS, PATHS];
+
 /// Added to both times, in microseconds: below a millisecond the clock and the scheduler decide.
 const NOISE_FLOOR: i64 = 1_000;
 
@@ -72,6 +73,7 @@ const NOISE_FLOOR: i64 = 1_000;
 pub async fn measure(
     connection: &mut Connection,
     stored: &[StoredStep],
+    thresholds: &Thresholds,
 ) -> Result<Vec<Measured>, Failure> {
     let inventory = Inventory::read(connection).await?;
     let plan = plan(&inventory, stored, true);
@@ -106,7 +108,7 @@ pub async fn measure(
                 .or(again),
         );
     }
-    gates.push(paths(connection, stored).await?);
+    gates.push(paths(connection, stored, thresholds.slowdown_times).await?);
     Ok(gates)
 }
 
@@ -237,7 +239,11 @@ async fn buckets(connection: &mut Connection) -> Result<Measured, Failure> {
     ))
 }
 
-async fn paths(connection: &mut Connection, stored: &[StoredStep]) -> Result<Measured, Failure> {
+async fn paths(
+    connection: &mut Connection,
+    stored: &[StoredStep],
+    slowdown: f64,
+) -> Result<Measured, Failure> {
     let Some(before) = access_paths::stored_sample(stored) else {
         return Ok(PATHS
             .measured(
@@ -255,7 +261,7 @@ async fn paths(connection: &mut Connection, stored: &[StoredStep]) -> Result<Mea
         after.keep_best(access_paths::sample(connection).await?);
     }
     let worst = access_paths::worst(&before, &after, NOISE_FLOOR);
-    let holds = worst.is_none_or(|(_, _, _, ratio)| ratio <= SLOWDOWN);
+    let holds = worst.is_none_or(|(_, _, _, ratio)| ratio <= slowdown);
     let summary = worst.map_or_else(
         || "no relations to sample".to_owned(),
         |(path, old, new, ratio)| {
@@ -271,5 +277,6 @@ async fn paths(connection: &mut Connection, stored: &[StoredStep]) -> Result<Mea
             json!({ "before": before, "now": after, "noise_floor_us": NOISE_FLOOR }),
             summary,
         )
+        .against(format!("<= {slowdown} times"))
         .or("look at the plan of that path; UPDATE STATISTICS dbo.AtomRelations may be all it needs"))
 }

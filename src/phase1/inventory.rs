@@ -39,6 +39,8 @@ pub struct ColumnFact {
     pub max_length: i64,
     pub nullable: bool,
     pub vector_dimensions: Option<i64>,
+    /// Name of its DEFAULT constraint.
+    pub default_name: Option<String>,
 }
 
 /// An index of dbo.AtomRelations as the catalog has it.
@@ -136,6 +138,7 @@ impl Inventory {
                 max_length: row.integer("MaxLength")?,
                 nullable: row.opt("IsNullable")?.unwrap_or(false),
                 vector_dimensions: row.opt_integer("VectorDimensions")?,
+                default_name: row.opt::<&str>("DefaultName")?.map(str::to_owned),
             };
             self.columns
                 .insert((row.text("TableName")?, row.text("ColumnName")?), fact);

@@ -5,9 +5,10 @@ mod declared;
 mod gates;
 mod inventory;
 mod plan;
+pub mod rollback;
 
 pub use access_paths::{PathSample, sample as sample_access_paths, stored_sample};
-pub use gates::measure;
+pub use gates::{GATES, measure};
 pub use inventory::{Inventory, Table};
 pub use plan::{Phase1Inspect, plan, statements};
 

@@ -309,6 +309,7 @@ mod tests {
                 max_length: 4,
                 nullable,
                 vector_dimensions: None,
+                default_name: None,
             },
         );
         inventory

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::PHASE;
 use crate::connect::{Connection, Failure, RowExt};
-use crate::gate::{Gate, Measured};
+use crate::gate::{Gate, Measured, Thresholds};
 use crate::pipeline::Proof;
 use crate::tsql::{Statement, embedded};
 
@@ -77,14 +77,30 @@ const G_TRUST: Gate = gate(
     false,
 );
 
-/// Deduplication must exceed this many percent (deployment-summary.md).
-const DEDUPLICATION_PERCENT: f64 = 99.0;
+/// Every success criterion of phase 2.
+pub const GATES_AFTER: &[Gate] = &[
+    G_MIGRATED,
+    G_FAILED,
+    G_MISMATCH,
+    G_EXACT,
+    G_SERVER,
+    G_POSITIONS,
+    G_DEDUP,
+    G_REFERENCES,
+    G_ORPHANS,
+    G_ATOMS,
+    G_TRUST,
+];
 
 /// Measures every gate of phase 2; `proof` is a verification that has just run.
 ///
 /// # Errors
 /// A failed statement.
-pub async fn measure(connection: &mut Connection, proof: &Proof) -> Result<Vec<Measured>, Failure> {
+pub async fn measure(
+    connection: &mut Connection,
+    proof: &Proof,
+    thresholds: &Thresholds,
+) -> Result<Vec<Measured>, Failure> {
     Ok(vec![
         migrated(connection).await?,
         failed(connection).await?,
@@ -92,7 +108,7 @@ pub async fn measure(connection: &mut Connection, proof: &Proof) -> Result<Vec<M
         exactness(proof),
         server_proof(proof),
         positions(connection, proof).await?,
-        deduplication(connection).await?,
+        deduplication(connection, thresholds.deduplication_percent).await?,
         references(connection).await?,
         orphans(connection).await?,
         atoms(connection).await?,
@@ -227,16 +243,17 @@ async fn positions(connection: &mut Connection, proof: &Proof) -> Result<Measure
         .or("see docs/runbook.md, \"a position is missing or doubled\""))
 }
 
-async fn deduplication(connection: &mut Connection) -> Result<Measured, Failure> {
+async fn deduplication(connection: &mut Connection, threshold: f64) -> Result<Measured, Failure> {
     let row = connection.row(&DEDUPLICATION.sql(), &[]).await?;
     let percent: f64 = row.need("DeduplicationPct")?;
     let (relations, unique) = (row.integer("Relations")?, row.integer("UniqueAtoms")?);
     Ok(G_DEDUP
         .measured(
-            percent > DEDUPLICATION_PERCENT,
+            percent > threshold,
             json!({ "percent": percent, "relations": relations, "unique_atoms": unique, "vectors": row.integer("Vectors")? }),
             format!("{percent:.4} %: {unique} atoms for {relations} relations"),
         )
+        .against(format!("> {threshold} %"))
         .or("full-precision embeddings hardly repeat a value: quantise them (int8 gives a few hundred values), or load more of them; \
              nothing is wrong with the data, the saving is not there"))
 }

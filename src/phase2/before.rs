@@ -44,6 +44,9 @@ const LEFTOVER_GATE: Gate = Gate {
     never_waived: true,
 };
 
+/// Every gate before the batches.
+pub const GATES_BEFORE: &[Gate] = &[BACKUP_GATE, DIMENSION_GATE, LEFTOVER_GATE, SPACE_GATE];
+
 /// Bytes of a relation with its eight nonclustered indexes, PAGE compressed; measured figures replace it once there
 /// are relations (docs/gates.md).
 const BYTES_PER_RELATION: i64 = 220;

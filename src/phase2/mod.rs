@@ -3,9 +3,10 @@
 mod after;
 mod before;
 mod plan;
+pub mod rollback;
 
-pub use after::measure;
-pub use before::measure_before;
+pub use after::{GATES_AFTER, measure};
+pub use before::{GATES_BEFORE, measure_before};
 pub use plan::{Phase2Inspect, plan_tables, plan_view};
 
 /// Name of the phase on the command line and in schema hartonomous.

@@ -224,7 +224,7 @@ pub async fn record_gate(
         &measured.gate.phase,
         &measured.gate.id,
         &measured.verdict.word(),
-        &measured.gate.threshold,
+        &measured.threshold,
         &evidence,
     ];
     connection.rows(&RECORD_GATE.sql(), &params).await.map(drop)

@@ -1,0 +1,61 @@
+//! Taking phase 2 back: batch by batch, proven, and only as long as EmbeddingVector holds every vector.
+//!
+//! Order: guard, deltas folded, snapshot of what must stay, versioning off, batches, versioning on, proof, objects dropped.
+//! Each part looks at the database first, so that a run that was killed anywhere is carried on by the next.
+
+mod batches;
+mod drill;
+mod guard;
+mod objects;
+mod proof;
+mod versioning;
+
+pub use batches::{Settings, TakeBack, TakenBack, statement as batch_statement};
+pub use drill::{Drill, drill};
+pub use guard::guard;
+pub use objects::{drop_objects, measure_objects, objects};
+pub use proof::{Scope, Snapshot, measure as measure_proof};
+pub use versioning::{Versioning, restore, switch_off};
+
+use crate::connect::{Connection, Failure, RowExt};
+use crate::gate::Gate;
+use crate::tsql::{Statement, embedded};
+
+const FOLD: Statement = embedded!("state/fold_reference_count_deltas.sql");
+const FORGET_FAILED: Statement = embedded!("phase2/forget_failed_embeddings.sql");
+
+/// Name under which gates and steps of this rollback are on record.
+pub const PHASE: &str = "rollback phase2";
+
+/// Every gate of this rollback.
+pub const GATES: &[Gate] = &[
+    guard::COLUMN,
+    guard::VECTORS,
+    guard::EMBEDDINGS,
+    proof::RELATIONS,
+    proof::EMBEDDINGS,
+    proof::ATOMS,
+    proof::REFERENCES,
+    objects::OBJECTS,
+];
+
+/// Folds every reference-count delta into the atoms: the batches lower ReferenceCount itself.
+///
+/// # Errors
+/// A failed statement.
+pub async fn fold_deltas(connection: &mut Connection) -> Result<(), Failure> {
+    loop {
+        let row = connection.row(&FOLD.sql(), &[]).await?;
+        if row.integer("RowsWritten")? == 0 {
+            return Ok(());
+        }
+    }
+}
+
+/// Forgets the embeddings that could not be migrated.
+///
+/// # Errors
+/// A failed statement.
+pub async fn forget_failed(connection: &mut Connection) -> Result<(), Failure> {
+    connection.rows(&FORGET_FAILED.sql(), &[]).await.map(drop)
+}
