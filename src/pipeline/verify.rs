@@ -10,7 +10,7 @@ use super::{Reader, SourceColumns};
 use crate::connect::{Connection, Endpoint, Failure, Purpose, RowExt};
 use crate::engine::{Event, Observer};
 use crate::ids::AtomEmbeddingId;
-use crate::tsql::{Statement, embedded};
+use crate::tsql::{Sql, Statement, embedded};
 use crate::vector::{AtomValue, VectorDigest};
 
 const RANGE_END: Statement = embedded!("phase2/select_key_range_end.sql");
@@ -54,6 +54,26 @@ impl Offences {
             self.first.push((id, reason.into()));
         }
     }
+
+    fn append(&mut self, other: Self) {
+        self.count += other.count;
+        let room = NAMED.saturating_sub(self.first.len());
+        self.first.extend(other.first.into_iter().take(room));
+    }
+}
+
+impl Proof {
+    fn add(&mut self, other: Self) {
+        self.embeddings += other.embeddings;
+        self.components += other.components;
+        self.resolved += other.resolved;
+        self.by_client.append(other.by_client);
+        self.by_server.append(other.by_server);
+        self.positions.append(other.positions);
+        self.wrong.extend(other.wrong);
+        self.wrong.sort_unstable();
+        self.wrong.dedup();
+    }
 }
 
 struct Recorded {
@@ -73,9 +93,10 @@ pub async fn verify(
     events: &dyn Observer,
 ) -> Result<Proof, Failure> {
     let mut connection = Connection::open(endpoint, Purpose::Control, lock_timeout).await?;
+    // Neither proof needs the other: while the client compares, the server rebuilds.
+    let mut server = Connection::open(endpoint, Purpose::Control, lock_timeout).await?;
     let mut reader = Reader::open(endpoint, columns.clone(), lock_timeout).await?;
-    let fills = columns.fills();
-    let unequal = UNEQUAL.with(&fills);
+    let unequal = UNEQUAL.with(&columns.fills());
     let mut proof = Proof::default();
     let mut after = i64::MIN;
     loop {
@@ -86,26 +107,19 @@ pub async fn verify(
         let range: [&dyn tiberius::ToSql; 2] = [&after, &end];
         let recorded = recorded(connection.rows(&DIGESTS.sql(), &range).await?)?;
         if !recorded.is_empty() {
-            for row in connection.rows(&POSITIONS.sql(), &range).await? {
-                let id = AtomEmbeddingId(row.integer("AtomEmbeddingId")?);
-                proof.wrong.push(id);
-                proof.positions.add(
-                    id,
-                    format!(
-                        "{} relations for Dimension {}",
-                        row.opt_integer("Relations")?.unwrap_or(0),
-                        row.integer("Dimension")?
-                    ),
-                );
-            }
-            by_client(&mut connection, &mut reader, &recorded, &range, &mut proof).await?;
-            for row in connection.rows(&unequal, &range).await? {
-                let id = AtomEmbeddingId(row.integer("AtomEmbeddingId")?);
-                proof.wrong.push(id);
-                proof.by_server.add(id, row.text("Reason")?);
-            }
-            proof.wrong.sort_unstable();
-            proof.wrong.dedup();
+            let (mut compared, mut rebuilt) = (Proof::default(), Proof::default());
+            tokio::try_join!(
+                by_client(
+                    &mut connection,
+                    &mut reader,
+                    &recorded,
+                    &range,
+                    &mut compared
+                ),
+                by_server(&mut server, &unequal, &range, &mut rebuilt),
+            )?;
+            proof.add(compared);
+            proof.add(rebuilt);
             events.observe(&Event::VerificationAdvanced {
                 embeddings: recorded.len() as u64,
             });
@@ -126,6 +140,33 @@ fn recorded(rows: Vec<tiberius::Row>) -> Result<Vec<Recorded>, Failure> {
             })
         })
         .collect()
+}
+
+/// Positions, and the vectors that the server rebuilds by itself.
+async fn by_server(
+    connection: &mut Connection,
+    unequal: &Sql,
+    range: &[&dyn tiberius::ToSql],
+    proof: &mut Proof,
+) -> Result<(), Failure> {
+    for row in connection.rows(&POSITIONS.sql(), range).await? {
+        let id = AtomEmbeddingId(row.integer("AtomEmbeddingId")?);
+        proof.wrong.push(id);
+        proof.positions.add(
+            id,
+            format!(
+                "{} relations for Dimension {}",
+                row.opt_integer("Relations")?.unwrap_or(0),
+                row.integer("Dimension")?
+            ),
+        );
+    }
+    for row in connection.rows(unequal, range).await? {
+        let id = AtomEmbeddingId(row.integer("AtomEmbeddingId")?);
+        proof.wrong.push(id);
+        proof.by_server.add(id, row.text("Reason")?);
+    }
+    Ok(())
 }
 
 async fn by_client(
@@ -226,5 +267,20 @@ mod tests {
         ] {
             assert!(difference(&one, &stored, source).is_some());
         }
+    }
+
+    #[test]
+    fn offences_of_all_ranges_are_counted_and_the_first_ones_named() {
+        let mut all = Offences::default();
+        for range in 0..3 {
+            let mut part = Offences::default();
+            for id in 0..8 {
+                part.add(AtomEmbeddingId(range * 8 + id), "text");
+            }
+            all.append(part);
+        }
+        assert_eq!(all.count, 24);
+        let named: Vec<i64> = all.first.iter().map(|(id, _)| id.0).collect();
+        assert_eq!(named, (0..10).collect::<Vec<i64>>());
     }
 }

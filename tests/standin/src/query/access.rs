@@ -35,7 +35,7 @@ pub(super) fn choose(scan: &mut Scan, conjuncts: &[BoundExpr]) {
     }
 }
 
-fn usable(scan: &Scan) -> impl Iterator<Item = &IndexDef> {
+pub(super) fn usable(scan: &Scan) -> impl Iterator<Item = &IndexDef> {
     scan.def.indexes.iter().filter(|i| {
         !i.disabled
             && matches!(

@@ -472,6 +472,7 @@ fn finish_level(
             calls,
             sets: grouping.lists,
             scalar: spec.group_by.is_empty(),
+            ordered: false,
         }));
         let mut fix = |expr: &mut BoundExpr| {
             shift_base(expr, AGGREGATE_BASE, WINDOW_BASE, key_count);

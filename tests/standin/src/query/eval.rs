@@ -1,5 +1,6 @@
 //! Evaluation of expressions: values, and conditions with three truth values.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -83,7 +84,8 @@ impl<'a, 'b> Env<'a, 'b> {
             null: false,
         };
         let mut rows = operators::open(&query.plan, self)?;
-        while let Some(row) = rows.next(self)? {
+        let mut row = Row::new();
+        while rows.next(&mut row, self)? {
             if row[0].is_null() {
                 members.null = true;
             } else {
@@ -117,6 +119,27 @@ impl<'a, 'b> Env<'a, 'b> {
 }
 
 impl BoundExpr {
+    /// The value where it lies, if it is a column of the row or a constant: nothing to compute and nothing to copy.
+    pub(super) fn in_place<'r>(&'r self, row: &'r [Value]) -> Option<&'r Value> {
+        match &self.node {
+            Node::Column { up: 0, ordinal } => row.get(*ordinal),
+            Node::Constant(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The value, computed only if it does not lie there already.
+    pub(super) fn borrowed<'r>(
+        &'r self,
+        row: &'r [Value],
+        env: &mut Env<'_, '_>,
+    ) -> Result<Cow<'r, Value>> {
+        match self.in_place(row) {
+            Some(value) => Ok(Cow::Borrowed(value)),
+            None => self.value(row, env).map(Cow::Owned),
+        }
+    }
+
     /// The value for a row.
     pub fn value(&self, row: &[Value], env: &mut Env<'_, '_>) -> Result<Value> {
         match &self.node {
@@ -138,8 +161,8 @@ impl BoundExpr {
                 absorb(result, env)
             }
             Node::Arithmetic { op, left, right } => {
-                let a = left.value(row, env)?;
-                let b = right.value(row, env)?;
+                let a = left.borrowed(row, env)?;
+                let b = right.borrowed(row, env)?;
                 let result = values::arithmetic(*op, &a, &b, &left.ty, &right.ty, &self.ty);
                 absorb(result, env)
             }
@@ -178,11 +201,7 @@ impl BoundExpr {
                     Ok(value)
                 }
             }
-            Node::Call { function, args } => {
-                let (values, types) = arguments(args, row, env)?;
-                let now = env.ctx.frame.statement_time;
-                functions::eval(function.0, &values, &types, &self.ty, now)
-            }
+            Node::Call { function, args } => self.call(function.0, args, row, env),
             Node::SessionCall { function, args } => {
                 let (values, _) = arguments(args, row, env)?;
                 function.function.eval(&values, env.ctx)
@@ -234,6 +253,38 @@ impl BoundExpr {
         }
     }
 
+    /// One or two arguments, which nearly all functions have, need no list of their own.
+    fn call(
+        &self,
+        function: functions::Builtin,
+        args: &[BoundExpr],
+        row: &[Value],
+        env: &mut Env<'_, '_>,
+    ) -> Result<Value> {
+        let now = env.ctx.frame.statement_time;
+        match args {
+            [one] => {
+                let value = [one.value(row, env)?];
+                functions::eval(
+                    function,
+                    &value,
+                    std::slice::from_ref(&one.ty),
+                    &self.ty,
+                    now,
+                )
+            }
+            [one, two] => {
+                let values = [one.value(row, env)?, two.value(row, env)?];
+                let types = [one.ty.clone(), two.ty.clone()];
+                functions::eval(function, &values, &types, &self.ty, now)
+            }
+            _ => {
+                let (values, types) = arguments(args, row, env)?;
+                functions::eval(function, &values, &types, &self.ty, now)
+            }
+        }
+    }
+
     fn convert(
         &self,
         input: &BoundExpr,
@@ -243,7 +294,7 @@ impl BoundExpr {
         row: &[Value],
         env: &mut Env<'_, '_>,
     ) -> Result<Value> {
-        let value = input.value(row, env)?;
+        let value = input.borrowed(row, env)?;
         let style = match style {
             None => None,
             Some(style) => match style.value(row, env)? {
@@ -262,11 +313,11 @@ impl BoundExpr {
     pub fn truth(&self, row: &[Value], env: &mut Env<'_, '_>) -> Result<Option<bool>> {
         match &self.node {
             Node::Compare { op, left, right } => {
-                let a = left.value(row, env)?;
+                let a = left.borrowed(row, env)?;
                 if a.is_null() {
                     return Ok(None);
                 }
-                let b = right.value(row, env)?;
+                let b = right.borrowed(row, env)?;
                 Ok(compare(&a, &b, &left.ty)?.map(|o| holds(*op, o)))
             }
             Node::And(list) => {
@@ -293,15 +344,15 @@ impl BoundExpr {
             }
             Node::Not(inner) => Ok(inner.truth(row, env)?.map(|t| !t)),
             Node::IsNull { input, negated } => {
-                Ok(Some(input.value(row, env)?.is_null() != *negated))
+                Ok(Some(input.borrowed(row, env)?.is_null() != *negated))
             }
             Node::Distinct {
                 left,
                 right,
                 negated,
             } => {
-                let a = left.value(row, env)?;
-                let b = right.value(row, env)?;
+                let a = left.borrowed(row, env)?;
+                let b = right.borrowed(row, env)?;
                 let same = match (a.is_null(), b.is_null()) {
                     (true, true) => true,
                     (false, false) => compare(&a, &b, &left.ty)? == Some(Ordering::Equal),
@@ -320,10 +371,10 @@ impl BoundExpr {
                 list,
                 negated,
             } => {
-                let value = input.value(row, env)?;
+                let value = input.borrowed(row, env)?;
                 let mut unknown = value.is_null();
                 for member in list {
-                    match compare(&value, &member.value(row, env)?, &input.ty)? {
+                    match compare(&value, &*member.borrowed(row, env)?, &input.ty)? {
                         Some(Ordering::Equal) => return Ok(Some(!negated)),
                         None => unknown = true,
                         Some(_) => {}
@@ -393,8 +444,8 @@ impl BoundExpr {
         row: &[Value],
         env: &mut Env<'_, '_>,
     ) -> Result<Option<bool>> {
-        let text = input.value(row, env)?;
-        let pattern_value = pattern.value(row, env)?;
+        let text = input.borrowed(row, env)?;
+        let pattern_value = pattern.borrowed(row, env)?;
         let escape_value = match escape {
             Some(e) => Some(e.value(row, env)?),
             None => None,

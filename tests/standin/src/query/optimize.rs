@@ -8,7 +8,8 @@ use crate::syntax::ast::BinaryOp;
 use super::access;
 use super::bind_predicate::{all_of, conjuncts};
 use super::expr::{BoundExpr, Node};
-use super::plan::{Join, JoinType, Plan, Scan, SortKey};
+use super::grouping;
+use super::plan::{Join, JoinType, Plan, SortKey};
 use super::prune::{prune_all, width};
 use super::storage;
 use super::visit::{
@@ -19,6 +20,7 @@ pub(super) fn optimize(plan: Plan, session: &Session) -> Plan {
     let mut plan = sink(plan, Vec::new(), session);
     limit_sorts(&mut plan, None);
     prune_all(&mut plan);
+    grouping::order_groups(&mut plan, session);
     plan
 }
 
@@ -36,6 +38,7 @@ pub(super) fn optimize_expr(expr: &mut BoundExpr, session: &Session) {
     for child in children_mut(&mut expr.node) {
         optimize_expr(child, session);
     }
+    super::fold::fold(expr);
 }
 
 fn filter(plan: Plan, predicates: Vec<BoundExpr>, session: &Session) -> Plan {
@@ -220,15 +223,6 @@ fn equal_pair(predicate: &BoundExpr, split: usize) -> Option<(BoundExpr, BoundEx
     }
 }
 
-/// A scan, and the predicates above it.
-fn scan_of(plan: &Plan) -> Option<&Scan> {
-    match plan {
-        Plan::Scan(scan) => Some(scan),
-        Plan::Filter { input, .. } => scan_of(input),
-        _ => None,
-    }
-}
-
 /// Loops over the left side and seeks in the right one where that reads less than hashing it.
 fn choose_join(mut join: Join, session: &Session) -> Plan {
     let left_rows = estimate(&join.left, session);
@@ -298,21 +292,33 @@ fn swapped(join: Join, session: &Session) -> Plan {
     }
 }
 
+/// Can the keys be sought in an index of the plan's table? Derived tables that rename columns are looked through.
 fn seekable<'e>(plan: &Plan, keys: impl Iterator<Item = &'e BoundExpr>) -> bool {
-    let Some(scan) = scan_of(plan) else {
-        return false;
-    };
-    // A scan that already seeks keeps its index unless the keys add to it: only full scans are turned into seeks.
-    if !scan.equal.is_empty() && scan.low.is_none() {
-        // The keys may extend the prefix; `access::choose` decides again with all predicates.
+    let mut columns: Vec<usize> = keys.filter_map(plain_column).collect();
+    let mut plan = plan;
+    loop {
+        match plan {
+            Plan::Scan(scan) => {
+                return !columns.is_empty() && access::has_index_on(scan, &columns);
+            }
+            Plan::Filter { input, .. } => plan = input,
+            Plan::Project { input, exprs } if !exprs.iter().any(has_subquery) => {
+                columns = columns
+                    .into_iter()
+                    .filter_map(|c| plain_column(&exprs[c]))
+                    .collect();
+                plan = input;
+            }
+            _ => return false,
+        }
     }
-    let columns: Vec<usize> = keys
-        .filter_map(|k| match k.node {
-            Node::Column { up: 0, ordinal } => Some(ordinal),
-            _ => None,
-        })
-        .collect();
-    !columns.is_empty() && access::has_index_on(scan, &columns)
+}
+
+fn plain_column(expr: &BoundExpr) -> Option<usize> {
+    match expr.node {
+        Node::Column { up: 0, ordinal } => Some(ordinal),
+        _ => None,
+    }
 }
 
 /// The right side runs for each left row, its keys as predicates of its scan.

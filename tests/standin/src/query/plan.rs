@@ -208,6 +208,8 @@ pub struct Aggregate {
     pub sets: Vec<Vec<usize>>,
     /// No GROUP BY: one row even without input.
     pub scalar: bool,
+    /// The input comes in an order in which equal keys follow each other.
+    pub ordered: bool,
 }
 
 #[derive(Debug, Clone)]

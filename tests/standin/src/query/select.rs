@@ -277,10 +277,11 @@ fn execute_limited(
     let mut env = Env::new(ctx);
     let mut rows = operators::open(plan, &mut env)?;
     let mut count = 0;
+    let mut row = operators::Row::new();
     while limit == 0 || count < limit {
-        let Some(row) = rows.next(&mut env)? else {
+        if !rows.next(&mut row, &mut env)? {
             break;
-        };
+        }
         count += 1;
         if count % 64 == 0 {
             env.check_cancelled()?;

@@ -20,6 +20,17 @@ pub enum NpyError {
 }
 
 impl Matrix {
+    /// Rows of `columns` values each; what does not fill a row is left out.
+    pub fn new(columns: usize, mut values: Vec<f32>) -> Self {
+        let rows = values.len().checked_div(columns).unwrap_or(0);
+        values.truncate(rows * columns);
+        Self {
+            rows,
+            columns,
+            values,
+        }
+    }
+
     /// Reads a file.
     ///
     /// # Errors

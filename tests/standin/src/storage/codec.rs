@@ -187,42 +187,52 @@ impl Layout {
         if row.len() != self.columns.len() {
             return Err(wrong_value("a row of another width"));
         }
-        let mut variable: Vec<u8> = Vec::new();
-        let mut ends: Vec<usize> = Vec::with_capacity(self.variable_count);
-        let mut out = vec![0; self.variable_at];
+        match self.encode_with(row, false)? {
+            Some(image) => Ok(image),
+            None => self
+                .encode_with(row, true)?
+                .ok_or_else(|| wrong_value("a row beyond 4 GB")),
+        }
+    }
+
+    /// None: the ends of the variable columns need more bytes than they have.
+    fn encode_with(&self, row: &[Value], wide: bool) -> Result<Option<RowBytes>> {
+        let size = if wide { 4 } else { 2 };
+        let data = self.variable_at + self.variable_count * size;
+        let mut out = Vec::with_capacity(data + 64);
+        out.resize(data, 0);
+        let number = self.number | if wide { WIDE } else { 0 };
+        out[..2].copy_from_slice(&number.to_le_bytes());
         for (at, (column, value)) in self.columns.iter().zip(row).enumerate() {
-            if value.is_null() {
+            let null = value.is_null();
+            if null {
                 out[2 + at / 8] |= 1 << (at % 8);
             }
             match column.place {
                 Place::Fixed(offset) => {
                     if let Some(width) = column.class.width()
-                        && !value.is_null()
+                        && !null
                     {
                         put_fixed(column.class, value, &mut out[offset..offset + width])?;
                     }
                 }
-                Place::Variable(_) => {
-                    if !value.is_null() {
-                        put_variable(column.class, value, &mut variable)?;
+                Place::Variable(number) => {
+                    if !null {
+                        put_variable(column.class, value, &mut out)?;
                     }
-                    ends.push(variable.len());
+                    let place = self.variable_at + number * size;
+                    let end = out.len() - data;
+                    let end = if wide {
+                        u32::try_from(end).ok()
+                    } else {
+                        u16::try_from(end).ok().map(u32::from)
+                    };
+                    let Some(end) = end else { return Ok(None) };
+                    out[place..place + size].copy_from_slice(&end.to_le_bytes()[..size]);
                 }
             }
         }
-        let wide = variable.len() > usize::from(u16::MAX);
-        let number = self.number | if wide { WIDE } else { 0 };
-        out[..2].copy_from_slice(&number.to_le_bytes());
-        for end in ends {
-            if wide {
-                let end = u32::try_from(end).map_err(|_| wrong_value("a row beyond 4 GB"))?;
-                out.extend(end.to_le_bytes());
-            } else {
-                out.extend(u16::try_from(end).unwrap_or(u16::MAX).to_le_bytes());
-            }
-        }
-        out.extend(variable);
-        Ok(out.into())
+        Ok(Some(out.as_slice().into()))
     }
 
     pub fn decode(&self, row: &[u8], position: usize) -> Value {
@@ -240,6 +250,28 @@ impl Layout {
                 get_variable(column.class, &row[from..to])
             }
         }
+    }
+
+    /// As `decode`; a text that is `last` again shares its memory, any other becomes `last`.
+    pub fn decode_like(&self, row: &[u8], position: usize, last: &mut Value) -> Value {
+        let column = &self.columns[position];
+        let Place::Variable(at) = column.place else {
+            return self.decode(row, position);
+        };
+        let (Class::VarChar | Class::NVarChar) = column.class else {
+            return self.decode(row, position);
+        };
+        if row[2 + position / 8] & (1 << (position % 8)) != 0 {
+            return Value::Null;
+        }
+        let (from, to) = self.variable_span(row, at);
+        if let Value::VarChar(text) | Value::NVarChar(text) = &*last
+            && text.as_bytes() == &row[from..to]
+        {
+            return last.clone();
+        }
+        *last = get_variable(column.class, &row[from..to]);
+        last.clone()
     }
 
     fn variable_span(&self, row: &[u8], at: usize) -> (usize, usize) {

@@ -5,7 +5,8 @@ use std::ops::Bound;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::access::Access;
+use super::access::{Access, KeyRange};
+use super::chunk::RowChunk;
 use super::data::TableData;
 use super::index::{Entry, IndexData, Span};
 use super::key::Key;
@@ -32,7 +33,7 @@ enum Place {
 }
 
 /// What the next look found.
-enum Step {
+pub(super) enum Step {
     /// Go on later.
     More,
     Done,
@@ -52,13 +53,13 @@ enum Verdict<'a> {
 }
 
 pub struct Cursor {
-    table: Arc<Table>,
+    pub(super) table: Arc<Table>,
     access: Access,
     /// None: insertion order.
     index_id: Option<i32>,
-    span: Span,
+    pub(super) span: Span,
     place: Place,
-    locking: ReadLocking,
+    pub(super) locking: ReadLocking,
     readpast: bool,
     owner: Owner,
     spid: u16,
@@ -68,8 +69,8 @@ pub struct Cursor {
     cost: u64,
     escalation: bool,
     /// All columns of a unique key are given: a hit needs no range.
-    single: bool,
-    hit: bool,
+    pub(super) single: bool,
+    pub(super) hit: bool,
     /// The row lock that was waited for last: not to be counted twice.
     granted: Option<Resource>,
     _table_lock: Option<HeldLock>,
@@ -110,21 +111,14 @@ impl Table {
             self.manager.acquire(&who, object, mode)?;
             None
         };
-        let mut single = false;
-        let mut span = Span::default();
         if let Some(id) = index_id {
             self.ensure_built(id)?;
-            let data = self.read();
-            if let Some(index) = data.index_at(id).map(|at| &data.indexes[at]) {
-                span = index.span(&access.range)?;
-                single = index.def.unique && access.range.prefix.len() == index.columns.len();
-            }
         }
-        Ok(Cursor {
+        let mut cursor = Cursor {
             table: Arc::clone(self),
             access,
             index_id,
-            span,
+            span: Span::default(),
             place: Place::Start,
             locking,
             readpast: h.readpast,
@@ -135,17 +129,52 @@ impl Table {
             priority: locks.deadlock_priority,
             cost: locks.undo_cost,
             escalation: locks.escalation && !def.lock_escalation_disabled,
-            single,
+            single: false,
             hit: false,
             granted: None,
             _table_lock: table_lock,
-        })
+        };
+        cursor.find_range()?;
+        Ok(cursor)
     }
 }
 
 impl Cursor {
+    /// Begins anew with another range of the same index.
+    pub fn seek(&mut self, range: KeyRange) -> Result<()> {
+        self.access.range = range;
+        self.place = Place::Start;
+        self.hit = false;
+        self.granted = None;
+        self.find_range()
+    }
+
+    fn find_range(&mut self) -> Result<()> {
+        let Some(id) = self.index_id else {
+            return Ok(());
+        };
+        let data = self.table.read();
+        if let Some(index) = data.index_at(id).map(|at| &data.indexes[at]) {
+            self.span = index.span(&self.access.range)?;
+            self.single = index.def.unique && self.access.range.prefix.len() == index.columns.len();
+        }
+        Ok(())
+    }
+
     /// Appends up to `max` rows to `out`. False: there are no more.
     pub fn next_chunk(&mut self, max: usize, out: &mut Vec<(RowId, Vec<Value>)>) -> Result<bool> {
+        let mut chunk = RowChunk::default();
+        let more = self.fill(max, &mut chunk)?;
+        for at in 0..chunk.len() {
+            let mut row = Vec::with_capacity(chunk.width);
+            chunk.take(at, &mut row);
+            out.push((chunk.id(at), row));
+        }
+        Ok(more)
+    }
+
+    /// Appends up to `max` rows to `out`, which holds rows of this cursor only. False: there are no more.
+    pub fn fill(&mut self, max: usize, out: &mut RowChunk) -> Result<bool> {
         let full = out.len().saturating_add(max.max(1));
         let manager = Arc::clone(&self.table.manager);
         loop {
@@ -203,7 +232,7 @@ impl Cursor {
         }
     }
 
-    fn own_txn(&self) -> Option<TxnId> {
+    pub(super) fn own_txn(&self) -> Option<TxnId> {
         match self.owner {
             Owner::Transaction(id) => Some(id),
             Owner::Session(_) | Owner::Guard(_) => None,
@@ -214,7 +243,7 @@ impl Cursor {
         &mut self,
         manager: &Arc<LockManager>,
         full: usize,
-        out: &mut Vec<(RowId, Vec<Value>)>,
+        out: &mut RowChunk,
     ) -> Result<Step> {
         let table = Arc::clone(&self.table);
         let data = table.read();
@@ -234,7 +263,7 @@ impl Cursor {
                         return false;
                     }
                     Verdict::Image(image) => {
-                        out.push((row, data.shape.decode(image, &self.access.columns)));
+                        out.push(row, &data.shape, image, &self.access.columns);
                     }
                     Verdict::Skip => {}
                 }
@@ -275,7 +304,7 @@ impl Cursor {
         manager: &Arc<LockManager>,
         index_id: i32,
         full: usize,
-        out: &mut Vec<(RowId, Vec<Value>)>,
+        out: &mut RowChunk,
     ) -> Result<Step> {
         let table = Arc::clone(&self.table);
         let data = table.read();
@@ -296,39 +325,44 @@ impl Cursor {
         {
             return Ok(step);
         }
-        {
+        let step = if self.access.descending {
             let (from, to) = self.bounds();
             if is_forward(&from, &to) {
-                let range = entries.range((from, to));
-                let step = if self.access.descending {
-                    self.walk(&data, index, range.rev(), manager, &who, full, out)
-                } else {
-                    self.walk(&data, index, range, manager, &who, full, out)
-                };
-                if let Some(step) = step {
-                    return Ok(step);
-                }
+                let range = entries.range((from, to)).rev();
+                self.walk(&data, index, range, manager, &who, full, out)
+            } else {
+                None
             }
+        } else {
+            // Looking at each entry costs less than finding the end of the range beforehand.
+            let from = match &self.place {
+                Place::After(entry) => Bound::Excluded(entry.clone()),
+                _ => Bound::Included((Key::new(&self.span.start), 0)),
+            };
+            let end = self.span.end.take();
+            let range = entries
+                .range((from, Bound::Unbounded))
+                .take_while(|(key, _)| end.as_deref().is_none_or(|end| key.bytes() < end));
+            let step = self.walk(&data, index, range, manager, &who, full, out);
+            self.span.end = end;
+            step
+        };
+        if let Some(step) = step {
+            return Ok(step);
         }
         Ok(self
             .fence_end(&data, index, manager, &who)
             .unwrap_or(Step::Done))
     }
 
-    /// The part of the index that is still to be seen.
+    /// The part of the index that is still to be seen, going down.
     fn bounds(&self) -> (Bound<Entry>, Bound<Entry>) {
-        let mut from = Bound::Included((Key::new(&self.span.start), 0));
-        let mut to = match &self.span.end {
-            Some(end) => Bound::Excluded((Key::new(end), 0)),
-            None => Bound::Unbounded,
+        let from = Bound::Included((Key::new(&self.span.start), 0));
+        let to = match (&self.place, &self.span.end) {
+            (Place::After(entry), _) => Bound::Excluded(entry.clone()),
+            (_, Some(end)) => Bound::Excluded((Key::new(end), 0)),
+            (_, None) => Bound::Unbounded,
         };
-        if let Place::After(entry) = &self.place {
-            if self.access.descending {
-                to = Bound::Excluded(entry.clone());
-            } else {
-                from = Bound::Excluded(entry.clone());
-            }
-        }
         (from, to)
     }
 
@@ -342,7 +376,7 @@ impl Cursor {
         manager: &Arc<LockManager>,
         who: &Requester<'_>,
         full: usize,
-        out: &mut Vec<(RowId, Vec<Value>)>,
+        out: &mut RowChunk,
     ) -> Option<Step> {
         let mut last = None;
         let mut step = None;
@@ -368,7 +402,7 @@ impl Cursor {
                             || index.key_of(&data.shape, image).as_ref() == Some(&entry.0) =>
                     {
                         self.hit = true;
-                        out.push((row, data.shape.decode(image, &self.access.columns)));
+                        out.push(row, &data.shape, image, &self.access.columns);
                     }
                     Verdict::Image(_) | Verdict::Skip => {}
                 }
@@ -383,81 +417,6 @@ impl Cursor {
             self.place = Place::After(entry.clone());
         }
         step
-    }
-
-    /// Protects the gap below an entry of the range.
-    fn fence(
-        &self,
-        index: &IndexData,
-        entry: &Entry,
-        slot: &Slot,
-        manager: &Arc<LockManager>,
-        who: &Requester<'_>,
-    ) -> Option<Step> {
-        let ReadLocking::Keep { mode, range: true } = self.locking else {
-            return None;
-        };
-        // Uniqueness itself keeps others away from a key that is there.
-        if self.single && slot.change.is_none() {
-            return None;
-        }
-        if let Some(writer) = slot.writer()
-            && Some(writer) != self.own_txn()
-        {
-            return Some(Step::Wait {
-                resource: Resource::Row(self.table.object_id, RowId(entry.1)),
-                mode,
-                keep: false,
-            });
-        }
-        let mode = range_mode(mode);
-        let anchor = index.anchor(self.table.object_id, Some(entry));
-        (!manager.try_acquire(who, anchor.clone(), mode)).then_some(Step::Wait {
-            resource: anchor,
-            mode,
-            keep: true,
-        })
-    }
-
-    /// Protects the gap between the range's last row and what comes after the range.
-    fn fence_end(
-        &self,
-        data: &TableData,
-        index: &IndexData,
-        manager: &Arc<LockManager>,
-        who: &Requester<'_>,
-    ) -> Option<Step> {
-        if self.single && self.hit {
-            return None;
-        }
-        let next = match &self.span.end {
-            Some(end) => index
-                .entries
-                .as_ref()?
-                .range((Bound::Included((Key::new(end), 0)), Bound::Unbounded))
-                .next(),
-            None => None,
-        };
-        let ReadLocking::Keep { mode, range: true } = self.locking else {
-            return None;
-        };
-        if let Some(entry) = next
-            && let Some(writer) = data.rows.get(RowId(entry.1)).and_then(Slot::writer)
-            && Some(writer) != self.own_txn()
-        {
-            return Some(Step::Wait {
-                resource: Resource::Row(self.table.object_id, RowId(entry.1)),
-                mode,
-                keep: false,
-            });
-        }
-        let mode = range_mode(mode);
-        let anchor = index.anchor(self.table.object_id, next);
-        (!manager.try_acquire(who, anchor.clone(), mode)).then_some(Step::Wait {
-            resource: anchor,
-            mode,
-            keep: true,
-        })
     }
 
     fn judge<'a>(
@@ -505,14 +464,6 @@ impl Cursor {
                 image(slot.live())
             }
         }
-    }
-}
-
-fn range_mode(mode: Mode) -> Mode {
-    match mode {
-        Mode::X => Mode::RangeXX,
-        Mode::U => Mode::RangeSU,
-        _ => Mode::RangeSS,
     }
 }
 

@@ -76,6 +76,15 @@ impl Shape {
         }
     }
 
+    /// The same; a text that is `last` again is not copied anew.
+    pub fn value_like(&self, image: &[u8], ordinal: usize, last: &mut Value) -> Value {
+        let number = Layout::number_of(image);
+        match self.sources[number][ordinal] {
+            Some(position) => self.layouts[number].decode_like(image, position, last),
+            None => self.def.columns[ordinal].missing_value.clone(),
+        }
+    }
+
     pub fn decode(&self, image: &[u8], columns: &[usize]) -> Vec<Value> {
         columns.iter().map(|c| self.value(image, *c)).collect()
     }
@@ -104,9 +113,14 @@ pub(crate) struct DuplicateKey {
 
 impl TableData {
     pub fn keys_of_row(&self, row: &[Value]) -> Vec<Option<Key>> {
+        let mut bytes = Vec::with_capacity(64);
         self.indexes
             .iter()
-            .map(|i| i.entries.as_ref().and_then(|_| i.key_of_row(row)))
+            .map(|i| {
+                i.entries
+                    .as_ref()
+                    .and_then(|_| i.key_of_row_in(row, &mut bytes))
+            })
             .collect()
     }
 

@@ -109,21 +109,26 @@ impl IndexData {
 
     /// The key of a whole row; None when the filter leaves the row out.
     pub fn key_of_row(&self, row: &[Value]) -> Option<Key> {
+        self.key_of_row_in(row, &mut Vec::with_capacity(24))
+    }
+
+    /// The same with a place to put the bytes together.
+    pub fn key_of_row_in(&self, row: &[Value], bytes: &mut Vec<u8>) -> Option<Key> {
         if let Some(filter) = &self.filter
             && !filter(row)
         {
             return None;
         }
-        let mut out = Vec::with_capacity(24);
+        bytes.clear();
         for column in &self.columns {
             key::append(
                 &row[column.ordinal],
                 &column.sql_type,
                 column.descending,
-                &mut out,
+                bytes,
             );
         }
-        Some(Key::new(&out))
+        Some(Key::new(bytes))
     }
 
     /// The key of a stored image.
@@ -199,12 +204,14 @@ impl IndexData {
         }
         let mut span = Span {
             end: key::after_prefix(&start),
-            start: start.clone(),
+            start: Vec::new(),
             empty: false,
         };
         if range.lower == Bound::Unbounded && range.upper == Bound::Unbounded {
+            span.start = start;
             return Ok(span);
         }
+        span.start.clone_from(&start);
         let Some(column) = self.columns.get(range.prefix.len()) else {
             return Err(SqlError::new(
                 50000,

@@ -45,8 +45,22 @@ impl PartialOrd for Key {
 
 impl Ord for Key {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.bytes().cmp(other.bytes())
+        match (self, other) {
+            // Unused bytes are zero, so a shorter key comes first as it does byte by byte.
+            (Key::Short(length, a), Key::Short(other, b)) => head(a)
+                .cmp(&head(b))
+                .then_with(|| a[16..].cmp(&b[16..]))
+                .then_with(|| length.cmp(other)),
+            _ => self.bytes().cmp(other.bytes()),
+        }
     }
+}
+
+/// The first sixteen bytes as one number.
+fn head(bytes: &[u8; 22]) -> u128 {
+    let mut head = [0; 16];
+    head.copy_from_slice(&bytes[..16]);
+    u128::from_be_bytes(head)
 }
 
 /// The first byte string after all that begin with `prefix`; None when there is none.
@@ -63,5 +77,31 @@ pub(crate) fn append(value: &Value, sql_type: &SqlType, descending: bool, out: &
     compare::sort_key(value, sql_type, out);
     if descending {
         out[from..].iter_mut().for_each(|b| *b = !*b);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Key;
+
+    #[test]
+    fn keys_of_any_length_are_ordered_as_their_bytes() {
+        let mut texts: Vec<Vec<u8>> = Vec::new();
+        for length in [0, 1, 7, 15, 16, 17, 21, 22, 23, 40] {
+            for fill in [0, 1, 255] {
+                for last in [0, 1, 255] {
+                    let mut text = vec![fill; length];
+                    if let Some(end) = text.last_mut() {
+                        *end = last;
+                    }
+                    texts.push(text);
+                }
+            }
+        }
+        for a in &texts {
+            for b in &texts {
+                assert_eq!(Key::new(a).cmp(&Key::new(b)), a.cmp(b), "{a:?} {b:?}");
+            }
+        }
     }
 }

@@ -7,9 +7,11 @@
 
 mod access;
 mod alter;
+mod chunk;
 mod codec;
 mod cursor;
 mod data;
+mod fence;
 mod index;
 mod key;
 mod message;
@@ -24,6 +26,7 @@ mod write;
 mod tests;
 
 pub use access::{Access, KeyRange};
+pub use chunk::RowChunk;
 pub use cursor::Cursor;
 pub use index::IndexFilter;
 pub use store::Store;

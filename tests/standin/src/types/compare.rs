@@ -86,6 +86,9 @@ fn compare_floats(a: f64, b: f64) -> Ordering {
 }
 
 fn compare_text(a: &str, b: &str, unicode: bool, binary: bool) -> Ordering {
+    if a == b {
+        return Ordering::Equal;
+    }
     if !binary {
         return collation::compare(a, b, unicode);
     }

@@ -1,5 +1,7 @@
 //! The text of numbers, money, bytes and identifiers, by CONVERT style.
 
+use std::fmt::Write as _;
+
 use super::value::{Decimal, SqlType};
 use crate::error::{Result, SqlError};
 
@@ -20,20 +22,33 @@ pub fn invalid_style(style: i32, from: &str, to: &SqlType) -> SqlError {
 
 /// C's `%.{digits}e` with an exponent of at least three digits: "1.2345679e+006".
 pub fn scientific(value: f64, digits: usize) -> String {
-    widen_exponent(&format!("{value:.digits$e}"))
+    let mut out = String::with_capacity(digits + 10);
+    append_scientific(value, digits, &mut out);
+    out
+}
+
+/// Appends what `scientific` gives.
+pub fn append_scientific(value: f64, digits: usize, out: &mut String) {
+    let from = out.len();
+    // Writing to a string never fails.
+    let _ = write!(out, "{value:.digits$e}");
+    widen_exponent(out, from);
 }
 
 /// Rust writes `1.5e-7`; C's runtime on Windows `1.5e-007`.
-fn widen_exponent(text: &str) -> String {
-    match text.split_once('e') {
-        Some((mantissa, exponent)) => {
-            let (sign, digits) = match exponent.strip_prefix('-') {
-                Some(d) => ('-', d),
-                None => ('+', exponent),
-            };
-            format!("{mantissa}e{sign}{digits:0>3}")
-        }
-        None => text.to_owned(),
+fn widen_exponent(out: &mut String, from: usize) {
+    let Some(at) = out[from..].rfind('e') else {
+        return;
+    };
+    let mut at = from + at + 1;
+    if out[at..].starts_with('-') {
+        at += 1;
+    } else {
+        out.insert(at, '+');
+        at += 1;
+    }
+    while out.len() - at < 3 {
+        out.insert(at, '0');
     }
 }
 
@@ -53,7 +68,9 @@ fn general(value: f64) -> String {
         let decimals = usize::try_from(5 - exponent).unwrap_or(0);
         trim_zeros(&format!("{value:.decimals$}")).to_owned()
     } else {
-        widen_exponent(&format!("{}e{exponent}", trim_zeros(mantissa)))
+        let mut text = format!("{}e{exponent}", trim_zeros(mantissa));
+        widen_exponent(&mut text, 0);
+        text
     }
 }
 

@@ -154,8 +154,9 @@ pub struct DateTimeOffset {
 /// char/varchar share `VarChar`, nchar/nvarchar (and sysname) share `NVarChar`; fixed-length values are padded when
 /// they are stored or converted. Text is held as UTF-8; lengths that SQL Server reports count UTF-16 units (nvarchar)
 /// or bytes of code page 1252 (varchar).
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub enum Value {
+    #[default]
     Null,
     Bit(bool),
     TinyInt(u8),

@@ -11,8 +11,11 @@ pub fn to_text(elements: &[f32]) -> String {
         if i > 0 {
             out.push(',');
         }
-        let v = if *v == 0.0 { 0.0 } else { f64::from(*v) };
-        out.push_str(&super::format::scientific(v, 7));
+        if *v == 0.0 {
+            out.push_str("0.0000000e+000");
+        } else {
+            super::format::append_scientific(f64::from(*v), 7, &mut out);
+        }
     }
     out.push(']');
     out
@@ -114,6 +117,11 @@ impl Reader<'_> {
         let (start, end) = (self.at, self.token_end());
         let token = &self.bytes[start..end];
         match token {
+            // Most elements of a padded vector.
+            [digit @ b'0'..=b'9'] => {
+                self.at = end;
+                return Ok(f32::from(digit - b'0'));
+            }
             b"null" => return Err(invalid("Null Not Supported", 4)),
             b"true" => return Err(invalid("Boolean not supported", 9)),
             b"false" => return Err(invalid("Boolean Not Supported", 9)),

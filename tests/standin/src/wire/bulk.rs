@@ -1,6 +1,6 @@
 //! The rows of a bulk load (COLMETADATA, ROW and NBCROW, DONE), decoded while they arrive.
 
-use super::decode::{self, Position, Refused};
+use super::decode::{self, Refused};
 use super::dialect::Dialect;
 use super::inbox::BulkPackets;
 use super::input::{Input, stream_incorrect};
@@ -18,6 +18,8 @@ pub(super) struct BulkReader<'a> {
     input: Input<BulkPackets<'a>>,
     columns: Vec<ColumnInfo>,
     types: Vec<WireType>,
+    /// By column: the last text, as it came and as a value. Loaded texts often repeat.
+    last: Vec<(Vec<u8>, Value)>,
     finished: bool,
     failed: Option<SqlError>,
 }
@@ -39,6 +41,7 @@ impl<'a> BulkReader<'a> {
             input: Input::arriving(packets),
             columns: Vec::new(),
             types: Vec::new(),
+            last: Vec::new(),
             finished: false,
             failed: None,
         };
@@ -86,6 +89,7 @@ impl<'a> BulkReader<'a> {
                 updatable: flags & 0x000C != 0,
             });
             self.types.push(wire);
+            self.last.push((Vec::new(), Value::Null));
         }
         Ok(())
     }
@@ -99,7 +103,7 @@ impl<'a> BulkReader<'a> {
         let token = self.input.u8()?;
         let nulls = match token {
             ROW => None,
-            ROW_WITH_NULL_BITMAP => Some(self.input.bytes(self.types.len().div_ceil(8))?),
+            ROW_WITH_NULL_BITMAP => Some(self.input.slice(self.types.len().div_ceil(8))?.to_vec()),
             DONE => {
                 self.finished = true;
                 return Ok(false);
@@ -113,7 +117,7 @@ impl<'a> BulkReader<'a> {
             row.push(if is_null {
                 Value::Null
             } else {
-                decode::read_value(&mut self.input, wire, Position::Row)
+                decode::read_again(&mut self.input, wire, &mut self.last[at])
                     .map_err(|refused| column_refused(refused, at + 1, &self.columns[at].name))?
             });
         }

@@ -40,21 +40,21 @@ pub(super) fn read_value<R: Refill>(
     wire: &WireType,
     position: Position,
 ) -> std::result::Result<Value, Refused> {
-    let bytes = match wire.layout {
+    let length = match wire.layout {
         Layout::Nothing => None,
-        Layout::Fixed(size) => Some(input.bytes(size)?),
+        Layout::Fixed(size) => Some(size),
         Layout::ByteLength => match input.u8()? {
             0 => None,
-            length => Some(input.bytes(usize::from(length))?),
+            length => Some(usize::from(length)),
         },
         Layout::ShortLength => match input.u16()? {
             u16::MAX => None,
-            length => Some(input.bytes(usize::from(length))?),
+            length => Some(usize::from(length)),
         },
-        Layout::LongLength => long_bytes(input, position)?,
+        Layout::LongLength => long_length(input, position)?,
         Layout::Variant => match input.u32()? {
             0 => None,
-            length => Some(input.bytes(length as usize)?),
+            length => Some(length as usize),
         },
         Layout::Chunked => {
             return match chunks(input)? {
@@ -63,32 +63,55 @@ pub(super) fn read_value<R: Refill>(
             };
         }
     };
-    let Some(bytes) = bytes else {
+    let Some(length) = length else {
         return Ok(Value::Null);
     };
-    if bytes.len() > wire.max_bytes {
+    let bytes = input.slice(length)?;
+    if length > wire.max_bytes {
         return Err(Refused::Length);
     }
     if wire.layout == Layout::Variant {
-        return variant(&bytes);
+        return variant(bytes);
     }
-    from_bytes(wire, &bytes)
+    from_bytes(wire, bytes)
 }
 
-fn long_bytes<R: Refill>(
+/// A value of a row; a text that is `last` again is not decoded anew, any other becomes `last`.
+pub(super) fn read_again<R: Refill>(
     input: &mut Input<R>,
-    position: Position,
-) -> Result<Option<bytes::BytesMut>> {
+    wire: &WireType,
+    last: &mut (Vec<u8>, Value),
+) -> std::result::Result<Value, Refused> {
+    if wire.layout != Layout::ShortLength || !wire.sql_type.name.is_character() {
+        return read_value(input, wire, Position::Row);
+    }
+    let length = match input.u16()? {
+        u16::MAX => return Ok(Value::Null),
+        length => usize::from(length),
+    };
+    let bytes = input.slice(length)?;
+    if length > wire.max_bytes {
+        return Err(Refused::Length);
+    }
+    if last.1.is_null() || last.0 != bytes {
+        last.1 = from_bytes(wire, bytes)?;
+        last.0.clear();
+        last.0.extend_from_slice(bytes);
+    }
+    Ok(last.1.clone())
+}
+
+fn long_length<R: Refill>(input: &mut Input<R>, position: Position) -> Result<Option<usize>> {
     if position == Position::Row {
         let pointer = input.u8()?;
         if pointer == 0 {
             return Ok(None);
         }
-        input.bytes(usize::from(pointer) + 8)?;
+        input.slice(usize::from(pointer) + 8)?;
     }
     match input.u32()? {
         u32::MAX => Ok(None),
-        length => Ok(Some(input.bytes(length as usize)?)),
+        length => Ok(Some(length as usize)),
     }
 }
 
@@ -103,7 +126,7 @@ fn chunks<R: Refill>(input: &mut Input<R>) -> Result<Option<Vec<u8>>> {
         if length == 0 {
             break;
         }
-        out.extend_from_slice(&input.bytes(length)?);
+        out.extend_from_slice(input.slice(length)?);
     }
     // u64::MAX - 1: the client did not know the length beforehand.
     if total != u64::MAX - 1 && total != out.len() as u64 {

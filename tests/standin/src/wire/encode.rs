@@ -1,5 +1,7 @@
 //! Values in rows and return values, exactly as their column's TYPE_INFO announced them.
 
+use std::borrow::Cow;
+
 use bytes::{BufMut, BytesMut};
 
 use super::charset::{self, encode_1252, encode_utf16};
@@ -42,14 +44,17 @@ pub(super) fn put_value(out: &mut BytesMut, t: &SentType, value: &Value) -> Resu
         Value::Binary(bytes) | Value::Spatial(bytes) => return put_binary(out, t, bytes, value),
         _ => {}
     }
-    let mut bytes = BytesMut::with_capacity(24);
-    if !put_scalar(&mut bytes, &t.sent, value) {
+    let sized = t.nullable || !has_fixed_form(t.sent.name);
+    if sized {
+        out.put_u8(0);
+    }
+    let from = out.len();
+    if !put_scalar(out, &t.sent, value) {
         return Err(mismatch(t, value));
     }
-    if t.nullable || !has_fixed_form(t.sent.name) {
-        out.put_u8(bytes.len() as u8);
+    if sized {
+        out[from - 1] = (out.len() - from) as u8;
     }
-    out.put_slice(&bytes);
     Ok(())
 }
 
@@ -85,33 +90,37 @@ fn put_null(out: &mut BytesMut, t: &SentType, value: &Value) -> Result<()> {
 }
 
 /// The text of a value that travels as characters.
-fn characters(t: &SentType, value: &Value) -> Option<String> {
+fn characters<'v>(t: &SentType, value: &'v Value) -> Option<Cow<'v, str>> {
     use TypeName as T;
     let scale = t.source.scale;
     Some(match (t.source.name, value) {
         (T::Char | T::VarChar | T::Text, Value::VarChar(text))
         | (T::NChar | T::NVarChar | T::NText, Value::NVarChar(text))
         | (T::Xml, Value::Xml(text))
-        | (T::Json, Value::Json(text)) => text.to_string(),
-        (T::Vector, Value::Vector(elements)) => crate::types::vector::to_text(elements),
+        | (T::Json, Value::Json(text)) => Cow::Borrowed(&**text),
+        (T::Vector, Value::Vector(elements)) => Cow::Owned(crate::types::vector::to_text(elements)),
         // Date types that the client knows are no characters.
         (name, _) if name == t.sent.name => return None,
-        (T::Date, Value::Date(days)) => text::date(*days),
-        (T::Time, Value::Time(ticks)) => text::time(*ticks, scale),
-        (T::DateTime2, Value::DateTime2(ticks)) => text::datetime2(*ticks, scale),
-        (T::DateTimeOffset, Value::DateTimeOffset(v)) => text::datetimeoffset(**v, scale),
+        (T::Date, Value::Date(days)) => Cow::Owned(text::date(*days)),
+        (T::Time, Value::Time(ticks)) => Cow::Owned(text::time(*ticks, scale)),
+        (T::DateTime2, Value::DateTime2(ticks)) => Cow::Owned(text::datetime2(*ticks, scale)),
+        (T::DateTimeOffset, Value::DateTimeOffset(v)) => {
+            Cow::Owned(text::datetimeoffset(**v, scale))
+        }
         _ => return None,
     })
 }
 
 fn put_characters(out: &mut BytesMut, t: &SentType, text: &str, value: &Value) -> Result<()> {
     use TypeName as T;
-    let bytes = match t.sent.name {
-        T::Char | T::VarChar | T::Text if t.utf8 => text.as_bytes().to_vec(),
-        T::Char | T::VarChar | T::Text => encode_1252(text),
-        _ => encode_utf16(text),
-    };
-    put_sized(out, t, &bytes, value)
+    match t.sent.name {
+        // Code page 1252 has ASCII as it is.
+        T::Char | T::VarChar | T::Text if t.utf8 || text.is_ascii() => {
+            put_sized(out, t, text.as_bytes(), value)
+        }
+        T::Char | T::VarChar | T::Text => put_sized(out, t, &encode_1252(text), value),
+        _ => put_sized(out, t, &encode_utf16(text), value),
+    }
 }
 
 fn put_binary(out: &mut BytesMut, t: &SentType, bytes: &[u8], value: &Value) -> Result<()> {

@@ -1,6 +1,6 @@
 //! Reading typed fields from a message that is complete or still arriving.
 
-use bytes::BytesMut;
+use bytes::{Buf, BytesMut};
 
 use super::charset::decode_utf16;
 use crate::error::{ErrorKind, Result, SqlError};
@@ -22,6 +22,8 @@ impl Refill for Complete {
 
 pub(super) struct Input<R> {
     buffer: BytesMut,
+    /// What of the buffer was read already.
+    at: usize,
     source: R,
 }
 
@@ -39,6 +41,7 @@ impl Input<Complete> {
     pub fn complete(message: BytesMut) -> Self {
         Self {
             buffer: message,
+            at: 0,
             source: Complete,
         }
     }
@@ -48,6 +51,7 @@ impl<R: Refill> Input<R> {
     pub fn arriving(source: R) -> Self {
         Self {
             buffer: BytesMut::new(),
+            at: 0,
             source,
         }
     }
@@ -59,11 +63,18 @@ impl<R: Refill> Input<R> {
     /// Forgets what has arrived but was not read.
     pub fn discard_buffered(&mut self) {
         self.buffer.clear();
+        self.at = 0;
+    }
+
+    fn refill(&mut self) -> Result<bool> {
+        self.buffer.advance(self.at);
+        self.at = 0;
+        self.source.refill(&mut self.buffer)
     }
 
     pub fn is_at_end(&mut self) -> Result<bool> {
-        while self.buffer.is_empty() {
-            if !self.source.refill(&mut self.buffer)? {
+        while self.at == self.buffer.len() {
+            if !self.refill()? {
                 return Ok(true);
             }
         }
@@ -71,29 +82,38 @@ impl<R: Refill> Input<R> {
     }
 
     fn need(&mut self, count: usize) -> Result<()> {
-        while self.buffer.len() < count {
-            if !self.source.refill(&mut self.buffer)? {
+        while self.buffer.len() - self.at < count {
+            if !self.refill()? {
                 return Err(stream_incorrect("The stream ended unexpectedly."));
             }
         }
         Ok(())
     }
 
+    /// The next bytes, read in place.
+    pub fn slice(&mut self, count: usize) -> Result<&[u8]> {
+        self.need(count)?;
+        let from = self.at;
+        self.at += count;
+        Ok(&self.buffer[from..from + count])
+    }
+
     pub fn bytes(&mut self, count: usize) -> Result<BytesMut> {
         self.need(count)?;
+        self.buffer.advance(self.at);
+        self.at = 0;
         Ok(self.buffer.split_to(count))
     }
 
     /// The next byte, left where it is.
     pub fn peek(&mut self) -> Result<u8> {
         self.need(1)?;
-        Ok(self.buffer[0])
+        Ok(self.buffer[self.at])
     }
 
     pub fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
-        self.need(N)?;
         let mut out = [0u8; N];
-        out.copy_from_slice(&self.buffer.split_to(N));
+        out.copy_from_slice(self.slice(N)?);
         Ok(out)
     }
 
@@ -115,7 +135,7 @@ impl<R: Refill> Input<R> {
 
     /// Text of `units` UTF-16 units.
     pub fn utf16(&mut self, units: usize) -> Result<String> {
-        Ok(decode_utf16(&self.bytes(units * 2)?))
+        Ok(decode_utf16(self.slice(units * 2)?))
     }
 
     pub fn b_varchar(&mut self) -> Result<String> {
@@ -130,7 +150,7 @@ impl<R: Refill> Input<R> {
 
     /// What is left of the message.
     pub fn rest(&mut self) -> Result<BytesMut> {
-        while self.source.refill(&mut self.buffer)? {}
+        while self.refill()? {}
         Ok(self.buffer.split())
     }
 

@@ -1,6 +1,6 @@
 //! The answer to one message: tokens into packets, packets into the bounded queue of the connection.
 
-use bytes::{Bytes, BytesMut};
+use bytes::{BufMut, Bytes, BytesMut};
 use tokio::sync::mpsc::Sender;
 
 use super::column::{SentType, put_metadata, put_return_value_head};
@@ -284,16 +284,16 @@ impl<'a> Response<'a> {
         let bitmap = values.len().div_ceil(8);
         let compressed = self.dialect.has_null_bitmaps() && saved > bitmap;
         if compressed {
-            self.row.extend_from_slice(&[0xD2]);
-            let mut bits = vec![0u8; bitmap];
+            self.row.put_u8(0xD2);
+            let from = self.row.len();
+            self.row.put_bytes(0, bitmap);
             for (at, value) in values.iter().enumerate() {
                 if value.is_null() {
-                    bits[at / 8] |= 1 << (at % 8);
+                    self.row[from + at / 8] |= 1 << (at % 8);
                 }
             }
-            self.row.extend_from_slice(&bits);
         } else {
-            self.row.extend_from_slice(&[0xD1]);
+            self.row.put_u8(0xD1);
         }
         for (column, value) in self.columns.iter().zip(values) {
             let skipped = compressed && value.is_null() && column.nullable;

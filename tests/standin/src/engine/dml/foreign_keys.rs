@@ -69,6 +69,14 @@ impl OutgoingKey {
         })
     }
 
+    /// Does the new row name a key that was found already?
+    pub(super) fn is_known(&self, new: &[Value]) -> bool {
+        match self.ordinals.as_slice() {
+            [one] => integer(&new[*one]).is_some_and(|n| self.known.contains(&n)),
+            _ => false,
+        }
+    }
+
     /// None: a column is NULL, or nothing changed.
     pub(super) fn key_to_check(&self, old: Option<&[Value]>, new: &[Value]) -> Option<Vec<Value>> {
         if self.ordinals.iter().any(|o| new[*o].is_null()) {
@@ -84,8 +92,7 @@ impl OutgoingKey {
 
     pub(super) fn exists(&mut self, ctx: &mut ExecContext<'_>, key: &[Value]) -> Result<bool> {
         let single = match key {
-            [Value::BigInt(n)] => Some(*n),
-            [Value::Int(n)] => Some(i64::from(*n)),
+            [one] => integer(one),
             _ => None,
         };
         if single.is_some_and(|n| self.known.contains(&n)) {
@@ -135,6 +142,14 @@ impl OutgoingKey {
             ),
         )
         .state(0)
+    }
+}
+
+fn integer(value: &Value) -> Option<i64> {
+    match value {
+        Value::BigInt(n) => Some(*n),
+        Value::Int(n) => Some(i64::from(*n)),
+        _ => None,
     }
 }
 

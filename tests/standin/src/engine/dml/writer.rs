@@ -193,6 +193,9 @@ impl Writer {
         new: &[Value],
     ) -> Result<()> {
         for at in 0..self.outgoing.len() {
+            if self.outgoing[at].is_known(new) {
+                continue;
+            }
             let Some(key) = self.outgoing[at].key_to_check(old, new) else {
                 continue;
             };

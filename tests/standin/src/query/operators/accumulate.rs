@@ -1,7 +1,6 @@
 //! Accumulators of aggregates.
 
 use std::cmp::Ordering;
-use std::collections::HashSet;
 
 use crate::error::{Result, SqlError};
 use crate::query::eval::{Env, text_of};
@@ -12,8 +11,9 @@ use crate::types::arith::{self, ArithOp};
 use crate::types::compare::compare;
 use crate::types::{SqlType, TypeName, Value, convert, errors};
 
-use super::sort::sort_bytes;
-use super::{Row, push_key};
+use super::Row;
+use super::keys::{KeySet, push_key};
+use super::texts::Texts;
 
 /// The state of one aggregate over one group.
 pub(super) struct Accumulator {
@@ -22,9 +22,16 @@ pub(super) struct Accumulator {
     float: f64,
     squares: f64,
     best: Value,
-    seen: HashSet<Vec<u8>>,
-    /// STRING_AGG: order key, text, separator.
-    texts: Vec<(Vec<u8>, String, String)>,
+    /// DISTINCT: the values so far.
+    seen: Option<Box<Seen>>,
+    /// STRING_AGG and the JSON aggregates.
+    texts: Option<Box<Texts>>,
+}
+
+#[derive(Default)]
+struct Seen {
+    values: KeySet,
+    key: Vec<u8>,
 }
 
 impl Accumulator {
@@ -35,8 +42,23 @@ impl Accumulator {
             float: 0.0,
             squares: 0.0,
             best: Value::Null,
-            seen: HashSet::new(),
-            texts: Vec::new(),
+            seen: None,
+            texts: None,
+        }
+    }
+
+    /// As new, for another group.
+    pub(super) fn reset(&mut self) {
+        self.count = 0;
+        self.integer = 0;
+        self.float = 0.0;
+        self.squares = 0.0;
+        self.best = Value::Null;
+        if let Some(seen) = &mut self.seen {
+            seen.values.clear();
+        }
+        if let Some(texts) = &mut self.texts {
+            texts.clear();
         }
     }
 
@@ -51,7 +73,14 @@ impl Accumulator {
             return Ok(());
         }
         let input = &call.args[0];
-        let value = input.value(row, env)?;
+        let own;
+        let value = match input.in_place(row) {
+            Some(value) => value,
+            None => {
+                own = input.value(row, env)?;
+                &own
+            }
+        };
         if value.is_null() {
             if call.kind == K::JsonArrayAgg && !call.absent_on_null {
                 return self.add_json(call, row, env);
@@ -65,29 +94,30 @@ impl Accumulator {
             return Ok(());
         }
         if call.distinct && !matches!(call.kind, K::Min | K::Max) {
-            let mut key = Vec::new();
-            push_key(&value, &input.ty, &mut key);
-            if !self.seen.insert(key) {
+            let seen = self.seen.get_or_insert_default();
+            seen.key.clear();
+            push_key(value, &input.ty, &mut seen.key);
+            if !seen.values.insert(&seen.key).1 {
                 return Ok(());
             }
         }
         self.count += 1;
         match call.kind {
             K::Count | K::CountBig => {}
-            K::Sum | K::Avg => self.add_number(&value, &call.ty)?,
+            K::Sum | K::Avg => self.add_number(value, &call.ty)?,
             K::Min | K::Max => {
-                let better = match compare(&value, &self.best, &input.ty)? {
+                let better = match compare(value, &self.best, &input.ty)? {
                     None => true,
                     Some(Ordering::Less) => call.kind == K::Min,
                     Some(Ordering::Greater) => call.kind == K::Max,
                     Some(Ordering::Equal) => false,
                 };
                 if better {
-                    self.best = value;
+                    self.best = value.clone();
                 }
             }
             K::StDev | K::StDevP | K::Var | K::VarP => {
-                if let Value::Float(x) = value {
+                if let Value::Float(x) = *value {
                     // Welford: `float` is the mean, `squares` the sum of squared distances from it.
                     #[allow(clippy::cast_precision_loss)]
                     let count = self.count as f64;
@@ -98,13 +128,15 @@ impl Accumulator {
             }
             K::JsonArrayAgg | K::JsonObjectAgg => self.add_json(call, row, env)?,
             K::StringAgg => {
-                let separator = call.args[1].value(row, env)?;
-                let key = sort_bytes(&call.order, row, env)?;
-                self.texts.push((
-                    key,
-                    text_of(&value).unwrap_or_default().to_owned(),
-                    text_of(&separator).unwrap_or_default().to_owned(),
-                ));
+                let separator = call.args[1].borrowed(row, env)?;
+                let (text, separator) = (text_of(value), text_of(&separator));
+                self.texts.get_or_insert_default().push(
+                    &call.order,
+                    text.unwrap_or_default(),
+                    separator.unwrap_or_default(),
+                    row,
+                    env,
+                )?;
             }
         }
         Ok(())
@@ -125,9 +157,9 @@ impl Accumulator {
             }
             json_text::write(&value, &input.ty, json_text::is_json(input), &mut text)?;
         }
-        let key = sort_bytes(&call.order, row, env)?;
-        self.texts.push((key, text, ",".to_owned()));
-        Ok(())
+        self.texts
+            .get_or_insert_default()
+            .push(&call.order, &text, ",", row, env)
     }
 
     fn add_number(&mut self, value: &Value, result: &SqlType) -> Result<()> {
@@ -259,16 +291,10 @@ impl Accumulator {
 
     /// 9829 beyond 8000 bytes unless the input is (max).
     fn joined(&self, ty: &SqlType) -> Result<Value> {
-        let mut order: Vec<usize> = (0..self.texts.len()).collect();
-        order.sort_by(|a, b| self.texts[*a].0.cmp(&self.texts[*b].0));
-        let mut out = String::new();
-        for (position, at) in order.into_iter().enumerate() {
-            let (_, text, separator) = &self.texts[at];
-            if position > 0 {
-                out.push_str(separator);
-            }
-            out.push_str(text);
-        }
+        let out = self
+            .texts
+            .as_ref()
+            .map_or_else(String::new, |texts| texts.joined());
         if let Ok(limit) = usize::try_from(ty.length)
             && out.encode_utf16().count() > limit
         {

@@ -1,254 +1,244 @@
-//! Joins: by hash, by looping over kept rows, and by running the right side for each left row.
-
-use std::collections::HashMap;
+//! Joins of two sides that do not see each other: the right side is kept, by the bytes of its keys or in one list.
 
 use crate::error::Result;
 use crate::query::eval::Env;
 use crate::query::expr::BoundExpr;
-use crate::query::plan::{Join, JoinType, Plan};
+use crate::query::plan::{Join, JoinType};
 use crate::types::Value;
 
-use super::{Operator, Row, open as open_plan, push_key};
+use super::keys::{KeySet, append_key};
+use super::{Operator, Row, open as open_plan};
 
-/// Kept rows of the right side by the bytes of their keys.
+/// No further row with the same key.
+const END: u32 = u32::MAX;
+
+/// Rows of the right side: all values in one list, and for each key its rows in a chain, in the order in which they came.
+#[derive(Default)]
+struct Kept {
+    width: usize,
+    values: Vec<Value>,
+    count: usize,
+    keys: KeySet,
+    /// By number of the key: its first and last row.
+    chains: Vec<(u32, u32)>,
+    /// By row: the next one with the same key.
+    next: Vec<u32>,
+}
+
+impl Kept {
+    fn row(&self, at: usize) -> &[Value] {
+        &self.values[at * self.width..(at + 1) * self.width]
+    }
+
+    /// Adds a row; without a key it is in no chain.
+    fn push(&mut self, row: &mut Row, key: Option<&[u8]>) {
+        // Four billion rows do not fit in memory.
+        let at = u32::try_from(self.count).unwrap_or(END);
+        self.width = row.len();
+        self.values.append(row);
+        self.count += 1;
+        self.next.push(END);
+        let Some(key) = key else { return };
+        let (number, new) = self.keys.insert(key);
+        if new {
+            self.chains.push((at, at));
+        } else {
+            let (_, last) = &mut self.chains[number];
+            self.next[*last as usize] = at;
+            *last = at;
+        }
+    }
+
+    fn first(&self, key: &[u8]) -> u32 {
+        self.keys.find(key).map_or(END, |n| self.chains[n].0)
+    }
+}
+
 struct HashJoin<'p> {
     join: &'p Join,
     left: Box<dyn Operator + 'p>,
-    rows: Vec<Row>,
+    kept: Kept,
+    /// Only whether a right row with the key is there matters.
+    existence: bool,
+    /// RIGHT and FULL: right rows that met a left row.
     matched: Vec<bool>,
-    table: HashMap<Vec<u8>, Vec<usize>>,
-    all: Vec<usize>,
-    /// The left row under way: its candidates from `at` on.
-    current: Option<Row>,
-    candidates: Vec<usize>,
-    at: usize,
+    /// The left row under way, and its next candidate.
+    current: Row,
+    candidate: u32,
+    running: bool,
     found: bool,
+    key: Vec<u8>,
     /// Left side is done: unmatched right rows from here.
     rest: Option<usize>,
 }
 
 pub(super) fn open<'p>(join: &'p Join, env: &mut Env<'_, '_>) -> Result<Box<dyn Operator + 'p>> {
-    let mut rows = Vec::new();
-    let mut table: HashMap<Vec<u8>, Vec<usize>> = HashMap::new();
-    let mut right = open_plan(&join.right, env)?;
     let keep_all = matches!(join.kind, JoinType::Right | JoinType::Full);
-    while let Some(row) = right.next(env)? {
-        if !join.keys.is_empty() {
-            let key = hash_key(join.keys.iter().map(|(_, r)| r), &row, env)?;
-            match key {
-                Some(key) => table.entry(key).or_default().push(rows.len()),
-                // NULL meets nothing; only an outer join still shows the row.
-                None if !keep_all => continue,
-                None => {}
+    let existence = !join.keys.is_empty()
+        && join.on.is_none()
+        && matches!(join.kind, JoinType::Semi | JoinType::Anti);
+    let mut kept = Kept::default();
+    let mut right = open_plan(&join.right, env)?;
+    let mut row = Row::new();
+    let mut key = Vec::new();
+    while right.next(&mut row, env)? {
+        if join.keys.is_empty() {
+            kept.push(&mut row, None);
+        } else if hash_key(join.keys.iter().map(|(_, r)| r), &row, &mut key, env)? {
+            if existence {
+                kept.keys.insert(&key);
+            } else {
+                kept.push(&mut row, Some(&key));
             }
+        } else if keep_all {
+            // NULL meets nothing; only an outer join still shows the row.
+            kept.push(&mut row, None);
         }
-        rows.push(row);
     }
-    let all = if join.keys.is_empty() {
-        (0..rows.len()).collect()
-    } else {
-        Vec::new()
-    };
-    let matched = if keep_all {
-        vec![false; rows.len()]
-    } else {
-        Vec::new()
-    };
+    drop(right);
     Ok(Box::new(HashJoin {
         join,
         left: open_plan(&join.left, env)?,
-        rows,
-        matched,
-        table,
-        all,
-        current: None,
-        candidates: Vec::new(),
-        at: 0,
+        matched: vec![false; if keep_all { kept.count } else { 0 }],
+        kept,
+        existence,
+        current: Row::new(),
+        candidate: END,
+        running: false,
         found: false,
+        key,
         rest: None,
     }))
 }
 
-/// None when a key is NULL.
+/// The key's bytes, in place of what is in `key`. False when a part of it is NULL.
 fn hash_key<'e>(
     exprs: impl Iterator<Item = &'e BoundExpr>,
     row: &[Value],
+    key: &mut Vec<u8>,
     env: &mut Env<'_, '_>,
-) -> Result<Option<Vec<u8>>> {
-    let mut key = Vec::with_capacity(16);
+) -> Result<bool> {
+    key.clear();
     for expr in exprs {
-        let value = expr.value(row, env)?;
-        if value.is_null() {
-            return Ok(None);
+        if append_key(expr, row, key, env)? {
+            return Ok(false);
         }
-        push_key(&value, &expr.ty, &mut key);
     }
-    Ok(Some(key))
+    Ok(true)
 }
 
 impl HashJoin<'_> {
     /// Takes the next left row; false at the end.
     fn advance(&mut self, env: &mut Env<'_, '_>) -> Result<bool> {
-        let Some(row) = self.left.next(env)? else {
+        if !self.left.next(&mut self.current, env)? {
             return Ok(false);
-        };
-        self.candidates = if self.join.keys.is_empty() {
-            std::mem::take(&mut self.all)
-        } else {
-            hash_key(self.join.keys.iter().map(|(l, _)| l), &row, env)?
-                .and_then(|key| self.table.get(&key).cloned())
-                .unwrap_or_default()
-        };
-        self.at = 0;
+        }
+        self.running = true;
         self.found = false;
-        self.current = Some(row);
+        self.candidate = END;
+        if self.join.keys.is_empty() {
+            if self.kept.count > 0 {
+                self.candidate = 0;
+            }
+            return Ok(true);
+        }
+        let exprs = self.join.keys.iter().map(|(l, _)| l);
+        if hash_key(exprs, &self.current, &mut self.key, env)? {
+            if self.existence {
+                self.found = self.kept.keys.find(&self.key).is_some();
+            } else {
+                self.candidate = self.kept.first(&self.key);
+            }
+        }
         Ok(true)
     }
 
-    /// The left row has met all its candidates.
-    fn finish(&mut self) -> Option<Row> {
-        if self.join.keys.is_empty() {
-            self.all = std::mem::take(&mut self.candidates);
+    fn following(&self, candidate: u32) -> u32 {
+        if !self.join.keys.is_empty() {
+            return self.kept.next[candidate as usize];
         }
-        let row = self.current.take()?;
-        match self.join.kind {
-            JoinType::Left | JoinType::Full if !self.found => {
-                let mut row = row;
-                row.resize(self.join.left_width + self.join.right_width, Value::Null);
-                Some(row)
-            }
-            JoinType::Anti if !self.found => Some(row),
-            JoinType::Semi if self.found => Some(row),
-            _ => None,
+        if (candidate as usize) + 1 < self.kept.count {
+            candidate + 1
+        } else {
+            END
         }
     }
 
-    fn unmatched_right(&mut self) -> Option<Row> {
-        let mut at = self.rest?;
-        while at < self.rows.len() {
-            if !self.matched[at] {
-                self.rest = Some(at + 1);
-                let mut row = vec![Value::Null; self.join.left_width];
-                row.append(&mut self.rows[at]);
-                return Some(row);
+    /// The next pair that fits, in `row`.
+    fn pair(&mut self, row: &mut Row, env: &mut Env<'_, '_>) -> Result<bool> {
+        while self.candidate != END {
+            let at = self.candidate as usize;
+            self.candidate = self.following(self.candidate);
+            row.clear();
+            row.extend_from_slice(&self.current);
+            row.extend_from_slice(self.kept.row(at));
+            if let Some(on) = &self.join.on
+                && on.truth(row, env)? != Some(true)
+            {
+                continue;
             }
-            at += 1;
+            self.found = true;
+            if let Some(matched) = self.matched.get_mut(at) {
+                *matched = true;
+            }
+            if matches!(self.join.kind, JoinType::Semi | JoinType::Anti) {
+                return Ok(false);
+            }
+            return Ok(true);
         }
-        self.rest = Some(at);
-        None
+        Ok(false)
+    }
+
+    /// The left row has met all its candidates: does it come out by itself?
+    fn finish(&mut self, row: &mut Row) -> bool {
+        self.running = false;
+        match self.join.kind {
+            JoinType::Left | JoinType::Full if !self.found => {
+                std::mem::swap(row, &mut self.current);
+                row.resize(self.join.left_width + self.join.right_width, Value::Null);
+                true
+            }
+            JoinType::Anti if !self.found => {
+                std::mem::swap(row, &mut self.current);
+                true
+            }
+            JoinType::Semi if self.found => {
+                std::mem::swap(row, &mut self.current);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn unmatched_right(&mut self, from: usize, row: &mut Row) -> bool {
+        let unmatched = (from..self.matched.len()).find(|at| !self.matched[*at]);
+        self.rest = Some(unmatched.map_or(self.matched.len(), |at| at + 1));
+        let Some(at) = unmatched else { return false };
+        row.clear();
+        row.resize(self.join.left_width, Value::Null);
+        row.extend_from_slice(self.kept.row(at));
+        true
     }
 }
 
 impl Operator for HashJoin<'_> {
-    fn next(&mut self, env: &mut Env<'_, '_>) -> Result<Option<Row>> {
+    fn next(&mut self, row: &mut Row, env: &mut Env<'_, '_>) -> Result<bool> {
         loop {
-            if self.rest.is_some() {
-                return Ok(self.unmatched_right());
+            if let Some(from) = self.rest {
+                return Ok(self.unmatched_right(from, row));
             }
-            if self.current.is_none() && !self.advance(env)? {
+            if !self.running && !self.advance(env)? {
                 if self.matched.is_empty() {
-                    return Ok(None);
+                    return Ok(false);
                 }
                 self.rest = Some(0);
                 continue;
             }
-            while let Some(candidate) = self.candidates.get(self.at).copied() {
-                self.at += 1;
-                let Some(left) = &self.current else { break };
-                let mut row = Vec::with_capacity(left.len() + self.join.right_width);
-                row.extend_from_slice(left);
-                row.extend_from_slice(&self.rows[candidate]);
-                if let Some(on) = &self.join.on
-                    && on.truth(&row, env)? != Some(true)
-                {
-                    continue;
-                }
-                self.found = true;
-                if let Some(matched) = self.matched.get_mut(candidate) {
-                    *matched = true;
-                }
-                match self.join.kind {
-                    JoinType::Semi | JoinType::Anti => break,
-                    _ => return Ok(Some(row)),
-                }
+            if self.pair(row, env)? {
+                return Ok(true);
             }
-            if let Some(row) = self.finish() {
-                return Ok(Some(row));
-            }
-        }
-    }
-}
-
-/// Runs its right side once for each left row.
-pub(super) struct Apply<'p> {
-    kind: JoinType,
-    left: Box<dyn Operator + 'p>,
-    right: &'p Plan,
-    right_width: usize,
-    current: Option<(Row, Box<dyn Operator + 'p>, bool)>,
-}
-
-impl<'p> Apply<'p> {
-    pub(super) fn new(
-        kind: JoinType,
-        left: Box<dyn Operator + 'p>,
-        right: &'p Plan,
-        right_width: usize,
-    ) -> Self {
-        Self {
-            kind,
-            left,
-            right,
-            right_width,
-            current: None,
-        }
-    }
-
-    /// Runs `f` while `row` is the innermost outer row.
-    fn inside<T>(
-        row: &mut Row,
-        env: &mut Env<'_, '_>,
-        f: impl FnOnce(&mut Env<'_, '_>) -> Result<T>,
-    ) -> Result<T> {
-        env.outers.push(std::mem::take(row));
-        let result = f(env);
-        *row = env.outers.pop().unwrap_or_default();
-        result
-    }
-}
-
-impl Operator for Apply<'_> {
-    fn next(&mut self, env: &mut Env<'_, '_>) -> Result<Option<Row>> {
-        loop {
-            if self.current.is_none() {
-                let Some(mut row) = self.left.next(env)? else {
-                    return Ok(None);
-                };
-                let right = self.right;
-                let inner = Self::inside(&mut row, env, |env| open_plan(right, env))?;
-                self.current = Some((row, inner, false));
-            }
-            let Some((mut row, mut inner, found)) = self.current.take() else {
-                return Ok(None);
-            };
-            let next = Self::inside(&mut row, env, |env| inner.next(env))?;
-            match (next, self.kind) {
-                (Some(_), JoinType::Semi) => return Ok(Some(row)),
-                (Some(_), JoinType::Anti) => {}
-                (Some(right), _) => {
-                    let mut all = Vec::with_capacity(row.len() + right.len());
-                    all.extend_from_slice(&row);
-                    all.extend(right);
-                    self.current = Some((row, inner, true));
-                    return Ok(Some(all));
-                }
-                (None, JoinType::Anti) => return Ok(Some(row)),
-                (None, JoinType::Left) if !found => {
-                    let width = row.len() + self.right_width;
-                    row.resize(width, Value::Null);
-                    return Ok(Some(row));
-                }
-                (None, _) => {}
+            if self.finish(row) {
+                return Ok(true);
             }
         }
     }

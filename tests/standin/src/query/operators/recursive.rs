@@ -6,6 +6,7 @@ use crate::error::{Result, SqlError};
 use crate::query::eval::Env;
 use crate::query::plan::Plan;
 
+use super::basic::take_next;
 use super::{Operator, Row, collect};
 
 pub(super) struct Recursive<'p> {
@@ -38,13 +39,13 @@ impl<'p> Recursive<'p> {
 }
 
 impl Operator for Recursive<'_> {
-    fn next(&mut self, env: &mut Env<'_, '_>) -> Result<Option<Row>> {
+    fn next(&mut self, row: &mut Row, env: &mut Env<'_, '_>) -> Result<bool> {
         loop {
-            if let Some(row) = self.rows.next() {
-                return Ok(Some(row));
+            if take_next(&mut self.rows, row) {
+                return Ok(true);
             }
             if self.last.is_empty() {
-                return Ok(None);
+                return Ok(false);
             }
             env.check_cancelled()?;
             let outer = env.work_tables.insert(self.id, Rc::clone(&self.last));

@@ -8,31 +8,59 @@ use crate::query::eval::Env;
 use crate::query::expr::BoundExpr;
 use crate::query::plan::Scan;
 use crate::query::storage;
-use crate::storage::{Access, Cursor, KeyRange, RowId};
+use crate::storage::{Access, Cursor, KeyRange, RowChunk};
 use crate::types::Value;
 
 use super::{Operator, Row};
 
-pub(super) struct TableRows {
-    /// None: the range is empty.
+pub(super) struct TableRows<'p> {
+    scan: &'p Scan,
+    /// None: the range was empty from the beginning.
     cursor: Option<Cursor>,
-    chunk: std::vec::IntoIter<(RowId, Row)>,
+    chunk: RowChunk,
+    /// Of the chunk: how many rows were given.
+    at: usize,
     more: bool,
-    row_id: bool,
     size: usize,
 }
 
-pub(super) fn open(scan: &Scan, env: &mut Env<'_, '_>) -> Result<TableRows> {
-    let mut rows = TableRows {
-        cursor: None,
-        chunk: Vec::new().into_iter(),
-        more: false,
-        row_id: scan.row_id,
-        size: 16,
-    };
-    let Some(range) = key_range(scan, env)? else {
-        return Ok(rows);
-    };
+/// Small chunks first: a TOP or EXISTS above may need few rows, and read rows are locked rows.
+const FIRST_CHUNK: usize = 16;
+const LARGEST_CHUNK: usize = 1024;
+
+impl<'p> TableRows<'p> {
+    pub(super) fn open(scan: &'p Scan, env: &mut Env<'_, '_>) -> Result<Self> {
+        let mut rows = TableRows {
+            scan,
+            cursor: None,
+            chunk: RowChunk::default(),
+            at: 0,
+            more: false,
+            size: FIRST_CHUNK,
+        };
+        rows.start(env)?;
+        Ok(rows)
+    }
+
+    /// Begins with the range that the outer rows give now.
+    fn start(&mut self, env: &mut Env<'_, '_>) -> Result<()> {
+        self.chunk.clear();
+        self.at = 0;
+        self.size = FIRST_CHUNK;
+        self.more = false;
+        let Some(range) = key_range(self.scan, env)? else {
+            return Ok(());
+        };
+        match &mut self.cursor {
+            Some(cursor) => cursor.seek(range)?,
+            None => self.cursor = Some(open_cursor(self.scan, range, env)?),
+        }
+        self.more = true;
+        Ok(())
+    }
+}
+
+fn open_cursor(scan: &Scan, range: KeyRange, env: &mut Env<'_, '_>) -> Result<Cursor> {
     let table = storage::table(env.ctx.session, scan.object_id)?;
     if table.def().modified != scan.def.modified
         && table.def().columns.len() != scan.def.columns.len()
@@ -57,9 +85,7 @@ pub(super) fn open(scan: &Scan, env: &mut Env<'_, '_>) -> Result<TableRows> {
         descending: scan.descending,
         columns: scan.columns.clone(),
     };
-    rows.cursor = Some(table.scan(&locks, access)?);
-    rows.more = true;
-    Ok(rows)
+    table.scan(&locks, access)
 }
 
 /// None when no row can qualify: an equal value or a bound is NULL.
@@ -105,24 +131,30 @@ fn bound(limit: Option<&(BoundExpr, bool)>, env: &mut Env<'_, '_>) -> Result<Opt
     }))
 }
 
-impl Operator for TableRows {
-    fn next(&mut self, env: &mut Env<'_, '_>) -> Result<Option<Row>> {
+impl Operator for TableRows<'_> {
+    fn next(&mut self, row: &mut Row, env: &mut Env<'_, '_>) -> Result<bool> {
         loop {
-            if let Some((id, mut row)) = self.chunk.next() {
-                if self.row_id {
-                    row.push(Value::BigInt(id.0.cast_signed()));
+            if self.at < self.chunk.len() {
+                self.chunk.take(self.at, row);
+                if self.scan.row_id {
+                    row.push(Value::BigInt(self.chunk.id(self.at).0.cast_signed()));
                 }
-                return Ok(Some(row));
+                self.at += 1;
+                return Ok(true);
             }
             let Some(cursor) = self.cursor.as_mut().filter(|_| self.more) else {
-                return Ok(None);
+                return Ok(false);
             };
             env.check_cancelled()?;
-            let mut rows = Vec::with_capacity(self.size);
-            // Small chunks first: a TOP or EXISTS above may need few rows, and read rows are locked rows.
-            self.more = cursor.next_chunk(self.size, &mut rows)?;
-            self.size = (self.size * 4).min(1024);
-            self.chunk = rows.into_iter();
+            self.chunk.clear();
+            self.at = 0;
+            self.more = cursor.fill(self.size, &mut self.chunk)?;
+            self.size = (self.size * 4).min(LARGEST_CHUNK);
         }
+    }
+
+    fn rewind(&mut self, env: &mut Env<'_, '_>) -> Result<bool> {
+        self.start(env)?;
+        Ok(true)
     }
 }

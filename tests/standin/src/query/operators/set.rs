@@ -7,12 +7,14 @@ use crate::query::eval::Env;
 use crate::query::plan::Plan;
 use crate::types::SqlType;
 
-use super::{Operator, Row, open as open_plan, row_key};
+use super::keys::{KeySet, row_key};
+use super::{Operator, Row, open as open_plan};
 
 pub(super) struct Distinct<'p> {
     input: Box<dyn Operator + 'p>,
     types: &'p [SqlType],
-    seen: HashSet<Vec<u8>>,
+    seen: KeySet,
+    key: Vec<u8>,
 }
 
 impl<'p> Distinct<'p> {
@@ -20,19 +22,26 @@ impl<'p> Distinct<'p> {
         Self {
             input,
             types,
-            seen: HashSet::new(),
+            seen: KeySet::default(),
+            key: Vec::new(),
         }
     }
 }
 
 impl Operator for Distinct<'_> {
-    fn next(&mut self, env: &mut Env<'_, '_>) -> Result<Option<Row>> {
-        while let Some(row) = self.input.next(env)? {
-            if self.seen.insert(row_key(&row, self.types)) {
-                return Ok(Some(row));
+    fn next(&mut self, row: &mut Row, env: &mut Env<'_, '_>) -> Result<bool> {
+        while self.input.next(row, env)? {
+            row_key(row, self.types, &mut self.key);
+            if self.seen.insert(&self.key).1 {
+                return Ok(true);
             }
         }
-        Ok(None)
+        Ok(false)
+    }
+
+    fn rewind(&mut self, env: &mut Env<'_, '_>) -> Result<bool> {
+        self.seen.clear();
+        self.input.rewind(env)
     }
 }
 
@@ -52,16 +61,16 @@ impl<'p> Concat<'p> {
 }
 
 impl Operator for Concat<'_> {
-    fn next(&mut self, env: &mut Env<'_, '_>) -> Result<Option<Row>> {
+    fn next(&mut self, row: &mut Row, env: &mut Env<'_, '_>) -> Result<bool> {
         loop {
             if let Some(current) = &mut self.current
-                && let Some(row) = current.next(env)?
+                && current.next(row, env)?
             {
-                return Ok(Some(row));
+                return Ok(true);
             }
             match self.inputs.next() {
                 Some(plan) => self.current = Some(open_plan(plan, env)?),
-                None => return Ok(None),
+                None => return Ok(false),
             }
         }
     }
@@ -70,7 +79,7 @@ impl Operator for Concat<'_> {
 /// Left rows, each once, that are (INTERSECT) or are not (EXCEPT) among the right ones.
 pub(super) struct Compared<'p> {
     left: Distinct<'p>,
-    right: HashSet<Vec<u8>>,
+    right: KeySet,
     intersect: bool,
 }
 
@@ -81,10 +90,12 @@ pub(super) fn open<'p>(
     types: &'p [SqlType],
     env: &mut Env<'_, '_>,
 ) -> Result<Compared<'p>> {
-    let mut keys = HashSet::new();
+    let mut keys = KeySet::default();
     let mut rows = open_plan(right, env)?;
-    while let Some(row) = rows.next(env)? {
-        keys.insert(row_key(&row, types));
+    let (mut row, mut key) = (Row::new(), Vec::new());
+    while rows.next(&mut row, env)? {
+        row_key(&row, types, &mut key);
+        keys.insert(&key);
     }
     Ok(Compared {
         left: Distinct::new(open_plan(left, env)?, types),
@@ -94,13 +105,14 @@ pub(super) fn open<'p>(
 }
 
 impl Operator for Compared<'_> {
-    fn next(&mut self, env: &mut Env<'_, '_>) -> Result<Option<Row>> {
-        while let Some(row) = self.left.next(env)? {
-            if self.right.contains(&row_key(&row, self.left.types)) == self.intersect {
-                return Ok(Some(row));
+    fn next(&mut self, row: &mut Row, env: &mut Env<'_, '_>) -> Result<bool> {
+        while self.left.next(row, env)? {
+            // The left side has just written the row's key.
+            if self.right.find(&self.left.key).is_some() == self.intersect {
+                return Ok(true);
             }
         }
-        Ok(None)
+        Ok(false)
     }
 }
 
@@ -120,15 +132,15 @@ impl<'p> FirstOf<'p> {
 }
 
 impl Operator for FirstOf<'_> {
-    fn next(&mut self, env: &mut Env<'_, '_>) -> Result<Option<Row>> {
-        while let Some(row) = self.input.next(env)? {
+    fn next(&mut self, row: &mut Row, env: &mut Env<'_, '_>) -> Result<bool> {
+        while self.input.next(row, env)? {
             // Rows that an outer join made up have no id: they are not rows of the target.
             if let Some(crate::types::Value::BigInt(id)) = row.first()
                 && self.seen.insert(*id)
             {
-                return Ok(Some(row));
+                return Ok(true);
             }
         }
-        Ok(None)
+        Ok(false)
     }
 }

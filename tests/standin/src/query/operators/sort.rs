@@ -8,7 +8,9 @@ use crate::query::expr::BoundExpr;
 use crate::query::plan::{Plan, SortKey};
 use crate::types::Value;
 
-use super::{Operator, Row, Stored, count_of, open, push_key};
+use super::basic::{Once, Stored, take_next};
+use super::keys::append_key;
+use super::{Operator, Row, count_of, open};
 
 /// Bytes whose order is the order of the keys: descending keys are complemented.
 pub(super) fn sort_bytes(
@@ -17,15 +19,24 @@ pub(super) fn sort_bytes(
     env: &mut Env<'_, '_>,
 ) -> Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(keys.len() * 9);
+    append_sort_bytes(keys, row, &mut bytes, env)?;
+    Ok(bytes)
+}
+
+pub(super) fn append_sort_bytes(
+    keys: &[SortKey],
+    row: &[Value],
+    bytes: &mut Vec<u8>,
+    env: &mut Env<'_, '_>,
+) -> Result<()> {
     for key in keys {
-        let value = key.expr.value(row, env)?;
         let from = bytes.len();
-        push_key(&value, &key.expr.ty, &mut bytes);
+        append_key(&key.expr, row, bytes, env)?;
         if key.descending {
             bytes[from..].iter_mut().for_each(|b| *b = !*b);
         }
     }
-    Ok(bytes)
+    Ok(())
 }
 
 /// Sorted by key, then by arrival.
@@ -35,26 +46,71 @@ struct Ranked {
     arrival: usize,
 }
 
-pub(super) fn run(
-    input: &Plan,
-    keys: &[SortKey],
-    limit: Option<&BoundExpr>,
-    env: &mut Env<'_, '_>,
-) -> Result<Vec<Row>> {
-    let limit = match limit {
-        Some(expr) => usize::try_from(count_of(expr, env, null_count())?.max(0)).ok(),
-        None => None,
-    };
-    let mut rows = open(input, env)?;
-    if let Some(limit) = limit.filter(|n| *n <= 100_000) {
-        return top_rows(&mut *rows, keys, limit, env);
+/// Reads all rows, then gives them in order.
+pub(super) struct Sorted<'p> {
+    input: Box<dyn Operator + 'p>,
+    keys: &'p [SortKey],
+    limit: Option<&'p BoundExpr>,
+    /// None: nothing was read yet.
+    rows: Option<std::vec::IntoIter<Row>>,
+}
+
+impl<'p> Sorted<'p> {
+    pub(super) fn open(
+        input: &'p Plan,
+        keys: &'p [SortKey],
+        limit: Option<&'p BoundExpr>,
+        env: &mut Env<'_, '_>,
+    ) -> Result<Self> {
+        Ok(Self {
+            input: open(input, env)?,
+            keys,
+            limit,
+            rows: None,
+        })
     }
-    let mut all: Vec<(Vec<u8>, Row)> = Vec::new();
-    while let Some(row) = rows.next(env)? {
-        all.push((sort_bytes(keys, &row, env)?, row));
+
+    fn read(&mut self, env: &mut Env<'_, '_>) -> Result<Vec<Row>> {
+        let limit = match self.limit {
+            Some(expr) => usize::try_from(count_of(expr, env, null_count())?.max(0)).ok(),
+            None => None,
+        };
+        if let Some(limit) = limit.filter(|n| *n <= 100_000) {
+            return top_rows(&mut *self.input, self.keys, limit, env);
+        }
+        let mut rows: Vec<Row> = Vec::new();
+        let mut bytes = Vec::new();
+        let mut order: Vec<(usize, usize, usize)> = Vec::new();
+        let mut row = Row::new();
+        while self.input.next(&mut row, env)? {
+            let from = bytes.len();
+            append_sort_bytes(self.keys, &row, &mut bytes, env)?;
+            order.push((from, bytes.len(), rows.len()));
+            rows.push(std::mem::take(&mut row));
+        }
+        order.sort_by(|a, b| bytes[a.0..a.1].cmp(&bytes[b.0..b.1]));
+        Ok(order
+            .into_iter()
+            .map(|(_, _, at)| std::mem::take(&mut rows[at]))
+            .collect())
     }
-    all.sort_by(|a, b| a.0.cmp(&b.0));
-    Ok(all.into_iter().map(|(_, row)| row).collect())
+}
+
+impl Operator for Sorted<'_> {
+    fn next(&mut self, row: &mut Row, env: &mut Env<'_, '_>) -> Result<bool> {
+        let mut rows = match self.rows.take() {
+            Some(rows) => rows,
+            None => self.read(env)?.into_iter(),
+        };
+        let more = take_next(&mut rows, row);
+        self.rows = Some(rows);
+        Ok(more)
+    }
+
+    fn rewind(&mut self, env: &mut Env<'_, '_>) -> Result<bool> {
+        self.rows = None;
+        self.input.rewind(env)
+    }
 }
 
 /// Keeps only the first `limit` rows while reading.
@@ -70,8 +126,10 @@ fn top_rows(
     let mut heap: BinaryHeap<Ranked> = BinaryHeap::new();
     let mut kept: std::collections::HashMap<usize, Row> = std::collections::HashMap::new();
     let mut arrival = 0;
-    while let Some(row) = rows.next(env)? {
-        let key = sort_bytes(keys, &row, env)?;
+    let (mut row, mut key) = (Row::new(), Vec::new());
+    while rows.next(&mut row, env)? {
+        key.clear();
+        append_sort_bytes(keys, &row, &mut key, env)?;
         if heap.len() >= limit {
             if heap.peek().is_some_and(|worst| key >= worst.key) {
                 continue;
@@ -80,8 +138,11 @@ fn top_rows(
                 kept.remove(&worst.arrival);
             }
         }
-        heap.push(Ranked { key, arrival });
-        kept.insert(arrival, row);
+        heap.push(Ranked {
+            key: key.clone(),
+            arrival,
+        });
+        kept.insert(arrival, std::mem::take(&mut row));
         arrival += 1;
     }
     Ok(heap
@@ -141,7 +202,7 @@ pub(super) fn open_top<'p>(
         SqlError::new(127, "A TOP N or FETCH rowcount value may not be negative.").class(15)
     })?;
     if count == 0 {
-        return Ok(Box::new(super::Once(false)));
+        return Ok(Box::new(Once(false)));
     }
     Ok(Box::new(Limit {
         input: open(input, env)?,
@@ -189,29 +250,26 @@ pub(super) fn open_offset<'p>(
 }
 
 impl Operator for Limit<'_> {
-    fn next(&mut self, env: &mut Env<'_, '_>) -> Result<Option<Row>> {
+    fn next(&mut self, row: &mut Row, env: &mut Env<'_, '_>) -> Result<bool> {
         while self.skip > 0 {
             self.skip -= 1;
-            if self.input.next(env)?.is_none() {
-                return Ok(None);
+            if !self.input.next(row, env)? {
+                return Ok(false);
             }
         }
         if self.left == 0 {
             let Some(last) = &self.last else {
-                return Ok(None);
+                return Ok(false);
             };
-            let Some(row) = self.input.next(env)? else {
-                return Ok(None);
-            };
-            return Ok((sort_bytes(self.ties, &row, env)? == *last).then_some(row));
+            return Ok(self.input.next(row, env)? && sort_bytes(self.ties, row, env)? == *last);
         }
-        let Some(row) = self.input.next(env)? else {
-            return Ok(None);
-        };
+        if !self.input.next(row, env)? {
+            return Ok(false);
+        }
         self.left -= 1;
         if self.left == 0 && !self.ties.is_empty() {
-            self.last = Some(sort_bytes(self.ties, &row, env)?);
+            self.last = Some(sort_bytes(self.ties, row, env)?);
         }
-        Ok(Some(row))
+        Ok(true)
     }
 }

@@ -12,8 +12,9 @@ use super::{Row, key_of, open};
 pub(super) fn run(window: &Window, env: &mut Env<'_, '_>) -> Result<Vec<Row>> {
     let mut rows: Vec<Row> = Vec::new();
     let mut input = open(&window.input, env)?;
-    while let Some(row) = input.next(env)? {
-        rows.push(row);
+    let mut row = Row::new();
+    while input.next(&mut row, env)? {
+        rows.push(std::mem::take(&mut row));
     }
     let width = rows.first().map_or(0, Vec::len);
     let mut order: Vec<usize> = (0..rows.len()).collect();
