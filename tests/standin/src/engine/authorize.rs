@@ -3,10 +3,12 @@
 
 use crate::catalog::model::{DatabaseId, ModuleDef, ObjectId, SchemaId, TableDef};
 use crate::error::Result;
+use crate::syntax::ast::ObjectName;
 
 use super::ddl::permission;
 use super::frame::Frame;
 use super::session::Session;
+use super::sysviews;
 
 const TEMPDB: DatabaseId = 2;
 
@@ -34,6 +36,24 @@ impl Session {
     ) -> Result<()> {
         let object = (module.object_id, module.schema_id, module.name.as_str());
         self.authorize(frame, module.database_id, object, permission)
+    }
+
+    /// 229 for a table of msdb, whatever database the session is in.
+    pub(crate) fn authorize_msdb(&self, frame: Option<&Frame>, name: &ObjectName) -> Result<()> {
+        let schema = name.schema().unwrap_or("dbo");
+        let in_module = frame.is_some_and(|frame| frame.module.is_some());
+        let Some(id) = sysviews::msdb_object_id(schema, name.base()) else {
+            return Ok(());
+        };
+        if self.sysadmin || in_module || permission::allows_in_msdb(self, id) {
+            return Ok(());
+        }
+        Err(permission::denied(
+            "SELECT",
+            &name.base().to_lowercase(),
+            "msdb",
+            schema,
+        ))
     }
 
     fn authorize(

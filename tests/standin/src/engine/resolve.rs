@@ -60,6 +60,7 @@ impl Session {
         if database == crate::catalog::MSDB
             && let Some(view) = sysviews::lookup_msdb(name.schema().unwrap_or("dbo"), base)
         {
+            self.authorize_msdb(frame, name)?;
             return Ok(Some(Resolved::SystemView(view)));
         }
         let found =

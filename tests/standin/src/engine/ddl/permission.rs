@@ -1,5 +1,6 @@
 //! May the session do that? Members of sysadmin and db_owner may; the others need a grant and no denial.
 
+use crate::catalog::MSDB;
 use crate::catalog::model::{ObjectId, SchemaId};
 use crate::engine::Session;
 use crate::error::{Result, SqlError};
@@ -206,14 +207,40 @@ pub fn require(
         return Ok(());
     }
     let database = super::database_name(session, session.database);
-    Err(SqlError::new(
+    Err(denied(permission, name, &database, schema))
+}
+
+/// 229.
+pub fn denied(permission: &str, name: &str, database: &str, schema: &str) -> SqlError {
+    SqlError::new(
         229,
         format!(
             "The {permission} permission was denied on the object '{name}', database '{database}', schema '{schema}'."
         ),
     )
     .class(14)
-    .state(5))
+    .state(5)
+}
+
+/// May the session's login, as its user of msdb, read a table there? Tables of msdb are in its schema dbo.
+pub fn allows_in_msdb(session: &Session, object_id: ObjectId) -> bool {
+    let securables = [
+        Securable::Object(object_id),
+        Securable::Schema(1),
+        Securable::Database,
+    ];
+    session.server.state.database(MSDB, |security| {
+        let identity = Identity::of(session, security);
+        identity.is_owner()
+            || by_fixed_role(&identity, "SELECT").unwrap_or(false)
+            || decide(
+                &security.permissions,
+                &identity.roles,
+                &securables,
+                "SELECT",
+            )
+            .unwrap_or(false)
+    })
 }
 
 /// 262: CREATE something without the database permission, then 2760 without ALTER on the schema.

@@ -1,6 +1,8 @@
 //! Logins, users, roles, GRANT, DENY and REVOKE.
 
+use crate::catalog::MSDB;
 use crate::engine::frame::ExecContext;
+use crate::engine::sysviews::msdb_object_id;
 use crate::error::{Result, SqlError};
 use crate::syntax::ast::{Ident, NamedOption, ObjectName, OptionValue, Statement, StatementKind};
 
@@ -273,6 +275,12 @@ fn securable(
         )
     };
     let catalog = &ctx.session.server.catalog;
+    if ctx.session.database == MSDB
+        && matches!(class.as_deref(), None | Some("OBJECT"))
+        && let Some(id) = msdb_object_id(name.schema().unwrap_or("dbo"), name.base())
+    {
+        return Ok(Securable::Object(id));
+    }
     match class.as_deref().map(str::to_ascii_uppercase).as_deref() {
         Some("SCHEMA") => catalog
             .schema_by_name(ctx.session.database, name.base())

@@ -64,6 +64,15 @@ pub fn lookup_msdb(schema: &str, name: &str) -> Option<&'static dyn SystemView> 
         .map(|view| view as &'static dyn SystemView)
 }
 
+/// The object id of a table of msdb, by which permissions on it are kept. Stored objects have positive ones.
+pub fn msdb_object_id(schema: &str, name: &str) -> Option<i32> {
+    let full = format!("{schema}.{name}");
+    let at = MSDB
+        .iter()
+        .position(|view| view.name.eq_ignore_ascii_case(&full))?;
+    i32::try_from(at).ok().map(|at| -1_000 - at)
+}
+
 #[cfg(test)]
 pub(super) fn msdb_specs() -> impl Iterator<Item = &'static CatalogView> {
     MSDB.iter()

@@ -27,7 +27,7 @@ use crate::error::Result;
 use crate::protocol::ColumnInfo;
 use crate::types::Value;
 
-pub use backups::lookup_msdb;
+pub use backups::{lookup_msdb, msdb_object_id};
 pub use databases::{DATA_FILE_PAGES, SCOPED_CONFIGURATIONS};
 pub(crate) use databases::{data_pages_used, is_data_file};
 pub use indexes::statistics_date;
