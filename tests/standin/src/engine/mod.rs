@@ -13,7 +13,7 @@ pub mod faults;
 pub mod frame;
 mod impersonation;
 mod interpret;
-mod messages;
+pub(crate) mod messages;
 pub mod options;
 mod plans;
 pub mod resolve;
