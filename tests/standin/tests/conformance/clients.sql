@@ -289,3 +289,23 @@ SELECT APPLOCK_MODE('public', NULL, 'Session')
 !1226.16.1 An invalid application lock owner was passed to applock_mode.
 !3918.16.1 The statement or function must be executed in the context of a user transaction.
 !8116.16.1 Argument data type NULL is invalid for argument 2 of applock_mode function.
+=== a block holds a statement
+IF 1 = 0 BEGIN END
+---
+!102.15.1 Incorrect syntax near 'END'.
+=== an argument of a text that does not convert
+EXEC sp_executesql N'SELECT @p', N'@p int', @p = 'x'
+SELECT 'on'
+---
+!8114.16.1 Error converting data type varchar to int.
+on
+=== temporary procedures are refused
+CREATE PROCEDURE #CliTemp AS SELECT 1
+---
+!50000.16.1 hartonomous-standin does not implement temporary procedures.
+=== a backup that is kept nowhere names data and log
+BACKUP DATABASE Hartonomous TO DISK = 'NUL'
+---
+~4035 Processed 400 pages for database 'Hartonomous', file 'Hartonomous' on file 1.
+~4035 Processed 2 pages for database 'Hartonomous', file 'Hartonomous_log' on file 1.
+~3014 BACKUP DATABASE successfully processed 402 pages in 0.100 seconds (31.356 MB/sec).

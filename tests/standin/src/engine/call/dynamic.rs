@@ -162,6 +162,22 @@ pub(super) fn execute_sql(
     })
 }
 
+/// 8114, of no line, where a conversion of text fails.
+fn unconverted(error: SqlError, from: &SqlType, to: &SqlType) -> SqlError {
+    if !matches!(error.number, 245 | 8114) {
+        return error.line(super::arguments::NO_LINE);
+    }
+    SqlError::new(
+        8114,
+        format!(
+            "Error converting data type {} to {}.",
+            from.base_name(),
+            to.base_name()
+        ),
+    )
+    .line(super::arguments::NO_LINE)
+}
+
 /// Values for the declared parameters, and which argument each came from.
 pub(super) fn match_parameters(
     declaration: &str,
@@ -215,7 +231,8 @@ pub(super) fn match_parameters(
         values.push(if argument.sql_type == spec.sql_type {
             argument.value.clone()
         } else {
-            conversion::to_variable(&argument.value, &argument.sql_type, &spec.sql_type)?
+            conversion::to_variable(&argument.value, &argument.sql_type, &spec.sql_type)
+                .map_err(|error| unconverted(error, &argument.sql_type, &spec.sql_type))?
         });
     }
     Ok((values, positions))

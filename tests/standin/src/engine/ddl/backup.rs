@@ -198,7 +198,7 @@ pub(super) fn backup(
         content.len(),
     );
     ctx.session.server.state.lock().backups.push(record);
-    finish(sink, &name, backup.log, rows)
+    finish(ctx, sink, &name, backup.log, rows)
 }
 
 /// A backup to it is recorded and kept nowhere.
@@ -256,7 +256,13 @@ fn record(
 const LOG_PAGES: usize = 2;
 
 /// 4035 for each file, data before log, then 3014 with the sum.
-fn finish(sink: &mut dyn ResultSink, name: &str, log: bool, rows: usize) -> Result<()> {
+fn finish(
+    ctx: &ExecContext<'_>,
+    sink: &mut dyn ResultSink,
+    name: &str,
+    log: bool,
+    rows: usize,
+) -> Result<()> {
     let of_log = (format!("{name}_log"), LOG_PAGES);
     let (files, verb) = if log {
         (vec![of_log], "BACKUP LOG")
@@ -266,24 +272,31 @@ fn finish(sink: &mut dyn ResultSink, name: &str, log: bool, rows: usize) -> Resu
     };
     let pages: usize = files.iter().map(|(_, pages)| pages).sum();
     for (file, pages) in &files {
-        sink.message(
-            &SqlError::new(
+        tell(
+            ctx,
+            sink,
+            SqlError::new(
                 4035,
                 format!("Processed {pages} pages for database '{name}', file '{file}' on file 1."),
-            )
-            .class(0),
+            ),
         )?;
     }
-    sink.message(
-        &SqlError::new(
+    tell(
+        ctx,
+        sink,
+        SqlError::new(
             3014,
             format!(
                 "{verb} successfully processed {pages} pages in 0.100 seconds ({:.3} MB/sec).",
                 pages as f64 * 0.078
             ),
-        )
-        .class(0),
+        ),
     )
+}
+
+fn tell(ctx: &ExecContext<'_>, sink: &mut dyn ResultSink, message: SqlError) -> Result<()> {
+    let message = message.class(0);
+    sink.message(&crate::engine::messages::locate(ctx.frame, message))
 }
 
 pub(super) fn restore(
