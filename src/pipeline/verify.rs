@@ -32,6 +32,8 @@ pub struct Proof {
     pub components: u64,
     /// Components whose text two float32 values share, asked from the server.
     pub resolved: u64,
+    /// Every migrated embedding that does not hold, ascending.
+    pub wrong: Vec<AtomEmbeddingId>,
     /// Offences by kind.
     pub by_client: Offences,
     pub by_server: Offences,
@@ -65,6 +67,9 @@ impl Proof {
         self.embeddings += other.embeddings;
         self.components += other.components;
         self.resolved += other.resolved;
+        self.wrong.extend(other.wrong);
+        self.wrong.sort_unstable();
+        self.wrong.dedup();
         self.by_client.append(other.by_client);
         self.by_server.append(other.by_server);
         self.positions.append(other.positions);
@@ -145,8 +150,10 @@ async fn by_server(
     proof: &mut Proof,
 ) -> Result<(), Failure> {
     for row in connection.rows(&POSITIONS.sql(), range).await? {
+        let id = AtomEmbeddingId(row.integer("AtomEmbeddingId")?);
+        proof.wrong.push(id);
         proof.positions.add(
-            AtomEmbeddingId(row.integer("AtomEmbeddingId")?),
+            id,
             format!(
                 "{} relations for Dimension {}",
                 row.opt_integer("Relations")?.unwrap_or(0),
@@ -155,10 +162,9 @@ async fn by_server(
         );
     }
     for row in connection.rows(unequal, range).await? {
-        proof.by_server.add(
-            AtomEmbeddingId(row.integer("AtomEmbeddingId")?),
-            row.text("Reason")?,
-        );
+        let id = AtomEmbeddingId(row.integer("AtomEmbeddingId")?);
+        proof.wrong.push(id);
+        proof.by_server.add(id, row.text("Reason")?);
     }
     Ok(())
 }
@@ -193,6 +199,7 @@ async fn by_client(
         proof.embeddings += 1;
         proof.components += components.len() as u64;
         if let Some(reason) = difference(one, &components, source.get(&one.id)) {
+            proof.wrong.push(one.id);
             proof.by_client.add(one.id, reason);
         }
     }

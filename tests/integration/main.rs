@@ -22,3 +22,4 @@ mod rollback_phase1;
 mod tidy;
 mod wire;
 mod world;
+mod writers;
