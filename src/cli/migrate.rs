@@ -34,28 +34,37 @@ pub struct Migrate {
     #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     pub batch_components: u32,
 
-    /// Phase 2: how often a transient failure is tried again
+    /// Phases 2 and 3: how often a transient failure is tried again
     #[arg(long, value_name = "N", default_value_t = 8)]
     pub retries: u32,
+
+    #[command(flatten)]
+    pub phase3: super::phase3::Phase3Options,
 }
 
 impl Migrate {
     /// # Errors
     /// See `Stop`.
     pub async fn run(&self, cli: &Cli, cancel: &Cancel) -> Result<Exit, Stop> {
+        if self.phase == Phase::Phase3 && !self.dry_run {
+            return super::phase3::run(&self.phase3, cli, self.retries, cancel).await;
+        }
+        if self.phase != Phase::Phase3 {
+            self.phase3.refuse_elsewhere()?;
+        }
         if self.dry_run {
             return plan::show(cli, self.phase).await;
         }
         let thresholds = cli.thresholds()?;
         let (command, phase) = match self.phase {
             Phase::Phase1 => ("migrate phase1", phase1::PHASE),
-            Phase::Phase2 => ("migrate phase2", phase2::PHASE),
+            Phase::Phase2 | Phase::Phase3 => ("migrate phase2", phase2::PHASE),
         };
         let mut run = Run::begin(cli, command, phase).await?;
         let mut gates = Vec::new();
         let result = match self.phase {
             Phase::Phase1 => run_phase1(&mut run, &thresholds, cancel, &mut gates).await,
-            Phase::Phase2 => {
+            Phase::Phase2 | Phase::Phase3 => {
                 self.run_phase2(cli, &mut run, &thresholds, cancel, &mut gates)
                     .await
             }
@@ -233,7 +242,8 @@ async fn run_phase1(
     run.require(phase1::PHASE, gates).await
 }
 
-fn report(gates: &[Measured], format: Format, passed: bool) {
+/// The gates of a migration, on stdout.
+pub fn report(gates: &[Measured], format: Format, passed: bool) {
     if gates.is_empty() {
         return;
     }

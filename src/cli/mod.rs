@@ -5,6 +5,7 @@ mod connect;
 mod doctor;
 mod migrate;
 mod phase;
+mod phase3;
 mod plan;
 mod rollback;
 mod session;
