@@ -31,7 +31,10 @@ impl Doctor {
     /// See `Stop`.
     pub async fn run(&self, cli: &Cli) -> Result<Exit, Stop> {
         let (endpoint, mut connection) = cli.connect.open().await?;
-        let mut examination = Examination::default();
+        let mut examination = Examination {
+            thresholds: cli.thresholds()?,
+            ..Examination::default()
+        };
         let server = examination.server(&mut connection).await?;
         let database = examination.database(&mut connection).await?;
         let session = session(&mut connection, &endpoint).await?;
@@ -56,6 +59,7 @@ struct Examination {
     phase2: PhaseNotes,
     phase3: PhaseNotes,
     phase4: PhaseNotes,
+    thresholds: Thresholds,
 }
 
 #[derive(Default)]
@@ -231,8 +235,7 @@ impl Examination {
                 return Ok(());
             }
         };
-        let mut gates =
-            phase3::measure_before(connection, name, &Thresholds::default(), false).await?;
+        let mut gates = phase3::measure_before(connection, name, &self.thresholds, false).await?;
         crate::gate::apply_waivers(&mut gates, &state::list_waivers(connection).await?);
         for gate in gates.iter().filter(|gate| !gate.holds()) {
             if let Some(next) = &gate.next {

@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use serde_json::json;
 
 use super::{ORIGINAL, PHASE, own, source_text};
-use crate::connect::{Connection, Failure, RowExt};
+use crate::connect::{Connection, Failure, RowExt, Sorting};
 use crate::gate::{Gate, Measured};
 use crate::phase2;
 use crate::state;
@@ -12,6 +12,7 @@ use crate::tsql::{Statement, embedded};
 
 const COMPLETION: Statement = embedded!("phase3/select_completion.sql");
 const QUERY_STORE: Statement = embedded!("phase3/select_query_store.sql");
+const TABLE_USE: Statement = embedded!("phase3/select_table_use.sql");
 const QUERIES: Statement = embedded!("phase3/find_queries.sql");
 
 pub(super) const SOAK: Gate = Gate {
@@ -117,6 +118,16 @@ pub async fn soak(connection: &mut Connection) -> Result<Soak, Failure> {
                 .to_owned(),
         ],
     };
+    soak.sources.push(match table_use(connection).await {
+        Ok(text) => text,
+        // A server that does not have these views, or does not show them, says so itself.
+        Err(failure @ (Failure::Server { .. } | Failure::Permission { .. }))
+            if failure.sorting() == Sorting::Refused =>
+        {
+            format!("use of the table: NOT SEEN ({failure})")
+        }
+        Err(failure) => return Err(failure),
+    });
     match queries(connection, soak.complete_since).await {
         Ok((queries, source)) => {
             soak.queries = queries;
@@ -128,6 +139,24 @@ pub async fn soak(connection: &mut Connection) -> Result<Soak, Failure> {
         Err(failure) => return Err(failure),
     }
     Ok(soak)
+}
+
+/// Table-wide, and this program's own reads are in it: told, and decides nothing.
+async fn table_use(connection: &mut Connection) -> Result<String, Failure> {
+    let row = connection.row(&TABLE_USE.sql(), &[]).await?;
+    let time = |name: &str| -> Result<String, Failure> {
+        let at: Option<NaiveDateTime> = row.opt(name)?;
+        Ok(at.map_or_else(
+            || "never".to_owned(),
+            |at| at.format("%Y-%m-%d %H:%M:%S").to_string(),
+        ))
+    };
+    Ok(format!(
+        "use of the table since the server started {}: last written {}, last read {} (server's local time, this program's reads among them)",
+        time("StartedAt")?,
+        time("LastWrittenAt")?,
+        time("LastReadAt")?
+    ))
 }
 
 async fn queries(
