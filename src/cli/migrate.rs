@@ -1,19 +1,18 @@
 //! `migrate <phase>`.
 
-use std::time::Duration;
-
 use serde_json::json;
 
 use super::session::Run;
+use super::writers::WriterArgs;
 use super::{Cli, Phase, plan};
-use crate::connect::RowExt;
-use crate::engine::{Cancel, Event, StepState, Stop, apply};
+use crate::connect::{Connection, RowExt};
+use crate::engine::{Cancel, Event, Observer, StepState, Stop, apply};
 use crate::exit::Exit;
 use crate::gate::{Measured, Thresholds};
 use crate::output::{self, Format, GateReport, gate_table};
-use crate::phase1::{self, Inventory, Phase1Inspect, Table};
+use crate::phase1::{self, Inventory, Phase1Inspect};
 use crate::phase2::{self, Phase2Inspect};
-use crate::pipeline::{self, Settings, SourceColumns};
+use crate::pipeline::{self, Job, SourceColumns, Ticket};
 use crate::state::{self, StepRecord};
 use crate::tsql::{Statement, embedded};
 
@@ -30,13 +29,8 @@ pub struct Migrate {
     #[arg(long)]
     pub dry_run: bool,
 
-    /// Phase 2: components per batch, at least one embedding
-    #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
-    pub batch_components: u32,
-
-    /// Phases 2 and 3: how often a transient failure is tried again
-    #[arg(long, value_name = "N", default_value_t = 8)]
-    pub retries: u32,
+    #[command(flatten)]
+    pub writers: WriterArgs,
 
     #[command(flatten)]
     pub phase3: super::phase3::Phase3Options,
@@ -47,13 +41,16 @@ impl Migrate {
     /// See `Stop`.
     pub async fn run(&self, cli: &Cli, cancel: &Cancel) -> Result<Exit, Stop> {
         if self.phase == Phase::Phase3 && !self.dry_run {
-            return super::phase3::run(&self.phase3, cli, self.retries, cancel).await;
+            return super::phase3::run(&self.phase3, cli, self.writers.retries, cancel).await;
         }
         if self.phase != Phase::Phase3 {
             self.phase3.refuse_elsewhere()?;
         }
         if self.dry_run {
             return plan::show(cli, self.phase).await;
+        }
+        if self.writers.join {
+            return super::join::run(cli, self, cancel).await;
         }
         let thresholds = cli.thresholds()?;
         let (command, phase) = match self.phase {
@@ -103,8 +100,10 @@ impl Migrate {
         gates.clear();
         gates.extend(phase2::measure_before(&mut run.connection, &columns, true).await?);
         run.require(phase2::PHASE, gates).await?;
-        self.decompose(run, &inventory, &columns, cli.connect.lock_timeout, cancel)
-            .await?;
+        self.decompose(cli, run, &columns, cancel).await?;
+        if self.writers.repair {
+            self.repair(cli, run, &columns, cancel).await?;
+        }
         let inventory = Inventory::read(&mut run.connection).await?;
         let stored = state::list_steps(&mut run.connection, phase2::PHASE).await?;
         let view = phase2::plan_view(&inventory, &stored);
@@ -132,39 +131,65 @@ impl Migrate {
         super::validate::require(phase2::PHASE, gates)
     }
 
-    async fn decompose(
+    fn job(
         &self,
-        run: &mut Run,
-        inventory: &Inventory,
+        cli: &Cli,
+        run: &Run,
         columns: &SourceColumns,
-        lock_timeout: Duration,
+        pending: u64,
+        cancel: &Cancel,
+    ) -> Job {
+        Job {
+            endpoint: run.endpoint.clone(),
+            columns: columns.clone(),
+            ticket: Ticket {
+                run: run.id,
+                fence: run.fence,
+            },
+            settings: self.writers.settings(cli.connect.lock_timeout),
+            pending,
+            events: run.events.clone(),
+            cancel: cancel.clone(),
+        }
+    }
+
+    /// Proves every vector, and rewrites exactly those that the proof found wrong.
+    async fn repair(
+        &self,
+        cli: &Cli,
+        run: &mut Run,
+        columns: &SourceColumns,
         cancel: &Cancel,
     ) -> Result<(), Stop> {
-        let totals = run.connection.row(&TOTALS.sql(), &[]).await?;
-        let count = |name: &str| -> Result<u64, Stop> {
-            Ok(u64::try_from(totals.integer(name)?).unwrap_or(0))
+        let timeout = cli.connect.lock_timeout;
+        let proof = pipeline::verify(&run.endpoint, columns, timeout, &*run.events).await?;
+        let rewritten =
+            pipeline::repair(self.job(cli, run, columns, 0, cancel), &proof.wrong).await?;
+        let record = StepRecord {
+            phase: phase2::PHASE,
+            step: "repair",
+            state: "applied",
+            sql_sha256: None,
+            sql: None,
+            object: Some("dbo.AtomRelations"),
+            object_sha256: None,
+            created: false,
+            detail: Some(json!({ "wrong": proof.wrong, "rewritten": rewritten }).to_string()),
         };
-        run.events.observe(&Event::BatchesStarted {
-            embeddings_total: count("WithVector")?,
-            embeddings_done: count("Migrated")?,
-            components_pending: count("PendingComponents")?,
-        });
-        let settings = Settings {
-            batch_components: self.batch_components as usize,
-            lock_timeout,
-            retries: self.retries,
-        };
-        let has_last_updated = inventory
-            .column(Table::AtomEmbeddings, "LastUpdated")
-            .is_some();
+        Ok(state::record_step(&mut run.connection, run.id, &record).await?)
+    }
+
+    async fn decompose(
+        &self,
+        cli: &Cli,
+        run: &mut Run,
+        columns: &SourceColumns,
+        cancel: &Cancel,
+    ) -> Result<(), Stop> {
+        let pending = announce(&mut run.connection, &*run.events).await?;
         let outcome = pipeline::run(
-            &run.endpoint,
-            columns.clone(),
-            has_last_updated,
-            (run.id, run.fence),
-            settings,
-            &*run.events,
-            cancel,
+            self.job(cli, run, columns, pending, cancel),
+            Some(&mut run.lock),
         )
         .await;
         run.events.observe(&Event::BatchesEnded);
@@ -173,6 +198,7 @@ impl Migrate {
         let detail = json!({
             "embeddings": outcome.embeddings, "relations": outcome.relations, "atoms": outcome.atoms,
             "rejected": outcome.rejected, "components_asked_exactly": outcome.resolved,
+            "renewed": outcome.renewed, "removed": outcome.removed,
         });
         let record = StepRecord {
             phase: phase2::PHASE,
@@ -187,6 +213,22 @@ impl Migrate {
         };
         Ok(state::record_step(&mut run.connection, run.id, &record).await?)
     }
+}
+
+/// Tells how much there is to do, and returns the number of pending embeddings.
+///
+/// # Errors
+/// A failed statement.
+pub async fn announce(connection: &mut Connection, events: &dyn Observer) -> Result<u64, Stop> {
+    let totals = connection.row(&TOTALS.sql(), &[]).await?;
+    let count =
+        |name: &str| -> Result<u64, Stop> { Ok(u64::try_from(totals.integer(name)?).unwrap_or(0)) };
+    events.observe(&Event::BatchesStarted {
+        embeddings_total: count("WithVector")?,
+        embeddings_done: count("Migrated")?,
+        components_pending: count("PendingComponents")?,
+    });
+    count("Pending")
 }
 
 async fn run_phase1(

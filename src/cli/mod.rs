@@ -3,6 +3,7 @@
 mod attest;
 mod connect;
 mod doctor;
+mod join;
 mod migrate;
 mod phase;
 mod phase3;
@@ -10,8 +11,10 @@ mod plan;
 mod rollback;
 mod session;
 mod status;
+mod steer;
 mod validate;
 mod waive;
+mod writers;
 
 use std::process::ExitCode;
 
@@ -62,6 +65,10 @@ pub enum Command {
     Migrate(migrate::Migrate),
     Validate(validate::Validate),
     Status(status::Status),
+    Pause(steer::Pause),
+    Resume(steer::Resume),
+    Throttle(steer::Throttle),
+    Stop(steer::StopCommand),
     Rollback(rollback::Rollback),
     Waive(waive::Waive),
     Attest(attest::Attest),
@@ -151,6 +158,10 @@ async fn run(cli: &Cli) -> Result<Exit, Stop> {
         Command::Migrate(command) => command.run(cli, &cancel).await,
         Command::Validate(command) => command.run(cli).await,
         Command::Status(command) => command.run(cli).await,
+        Command::Pause(command) => command.run(cli).await,
+        Command::Resume(command) => command.run(cli).await,
+        Command::Throttle(command) => command.run(cli).await,
+        Command::Stop(command) => command.run(cli).await,
         Command::Rollback(command) => command.run(cli, &cancel).await,
         Command::Waive(command) => command.run(cli).await,
         Command::Attest(command) => command.run(cli).await,

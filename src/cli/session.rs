@@ -18,7 +18,7 @@ pub struct Run {
     pub id: RunId,
     pub fence: FencingNumber,
     pub events: Arc<dyn Observer>,
-    lock: ApplicationLock,
+    pub lock: ApplicationLock,
 }
 
 impl Run {

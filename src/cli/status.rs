@@ -6,7 +6,7 @@ use super::Cli;
 use crate::connect::{Connection, Failure, RowExt};
 use crate::engine::Stop;
 use crate::exit::Exit;
-use crate::output::{GateLine, RunLine, StatusReport, status};
+use crate::output::{GateLine, RunLine, SignalLine, StatusReport, Steering, status};
 use crate::phase1::{Inventory, Table};
 use crate::phase2::rollback::Versioning;
 use crate::phase3::{self, ColumnState};
@@ -15,7 +15,8 @@ use crate::tsql::{Statement, embedded};
 
 const SUMMARY: Statement = embedded!("status/select_status.sql");
 const GATES: Statement = embedded!("state/list_gate_results.sql");
-const MIGRATED: Statement = embedded!("validate/count_embeddings.sql");
+const MIGRATED: Statement = embedded!("status/count_progress.sql");
+const SIGNALS: Statement = embedded!("status/list_signals.sql");
 const HOLDER: Statement = embedded!("connect/select_application_lock_holder.sql");
 const DATABASE: Statement = embedded!("connect/read_session_options.sql");
 
@@ -52,6 +53,8 @@ async fn read(connection: &mut Connection) -> Result<StatusReport, Stop> {
         embeddings_with_vector: None,
         embeddings_migrated: None,
         failed_embeddings: 0,
+        steering: None,
+        signals: Vec::new(),
         gates: Vec::new(),
         warnings: Vec::new(),
         soak: None,
@@ -60,7 +63,10 @@ async fn read(connection: &mut Connection) -> Result<StatusReport, Stop> {
     if layout_version == 0 {
         return Ok(report);
     }
-    summary(connection, &mut report).await?;
+    if layout_version >= state::STEERABLE {
+        summary(connection, &mut report).await?;
+        signals(connection, &mut report).await?;
+    }
     gates(connection, &mut report).await?;
     if let Some(off) = Versioning::owed(connection).await?
         && Versioning::read(connection).await?.is_none()
@@ -82,6 +88,19 @@ async fn read(connection: &mut Connection) -> Result<StatusReport, Stop> {
     conclude(&mut report, begun);
     removal(connection, &inventory, &mut report).await?;
     Ok(report)
+}
+
+async fn signals(connection: &mut Connection, report: &mut StatusReport) -> Result<(), Failure> {
+    for row in connection.rows(&SIGNALS.sql(), &[]).await? {
+        report.signals.push(SignalLine {
+            signal: row.text("Signal")?,
+            reading: row.opt::<&str>("Reading")?.map(str::to_owned),
+            threshold: row.text("Threshold")?,
+            holds: row.need("Holds")?,
+            age_seconds: row.integer("AgeSeconds")?,
+        });
+    }
+    Ok(())
 }
 
 /// The gates as last measured; a waiver that does not hold any more makes its gate a failed one again.
@@ -112,6 +131,17 @@ async fn summary(connection: &mut Connection, report: &mut StatusReport) -> Resu
     report.state = row.text("State")?;
     report.request = row.text("Request")?;
     report.failed_embeddings = row.integer("FailedEmbeddings")?;
+    report.steering = Some(Steering {
+        requested_by: row.opt::<&str>("RequestedBy")?.map(str::to_owned),
+        acknowledged_request: row.opt::<&str>("AcknowledgedRequest")?.map(str::to_owned),
+        acknowledged_at: when(row.opt("AcknowledgedAt")?),
+        held_by: row.opt::<&str>("HeldBy")?.map(str::to_owned),
+        max_embeddings_per_second: row.opt_integer("MaxEmbeddingsPerSecond")?,
+        max_workers: row.opt_integer("MaxWorkers")?,
+        waiting_deltas: row.integer("WaitingDeltas")?,
+        open_key_ranges: row.integer("OpenRanges")?,
+        takeovers: row.integer("Takeovers")?,
+    });
     if let Some(run_id) = row.opt_integer("RunId")? {
         let outcome = row.text("Outcome")?;
         let ended: Option<NaiveDateTime> = row.opt("EndedAt")?;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use tiberius::{
-    AuthMethod, Client, ColumnData, Config, EncryptionLevel, Row, SqlBulkCopyOption,
-    SqlBulkCopyOptions, ToSql, TokenRow,
+    AuthMethod, Client, Config, EncryptionLevel, Row, SqlBulkCopyOption, SqlBulkCopyOptions, ToSql,
+    TokenRow,
 };
 use tokio::net::TcpStream;
 use tokio_util::compat::{Compat, TokioAsyncWriteCompatExt};
@@ -28,6 +28,10 @@ pub enum Purpose {
     Reader,
     /// Writes batches.
     Writer,
+    /// Adds reference-count deltas to the atoms.
+    Folder,
+    /// Watches requests, signals, leases.
+    Monitor,
 }
 
 impl Purpose {
@@ -37,6 +41,8 @@ impl Purpose {
             Self::Lock => "hartonomous lock",
             Self::Reader => "hartonomous reader",
             Self::Writer => "hartonomous writer",
+            Self::Folder => "hartonomous folder",
+            Self::Monitor => "hartonomous monitor",
         }
     }
 }
@@ -196,11 +202,11 @@ impl Connection {
     ///
     /// # Errors
     /// As `batch`; a value that does not fit its column.
-    pub async fn bulk(
-        &mut self,
+    pub async fn bulk<'a>(
+        &'a mut self,
         table: &'static str,
         columns: BulkColumns,
-        rows: impl Iterator<Item = Vec<ColumnData<'static>>>,
+        rows: impl Iterator<Item = TokenRow<'a>>,
     ) -> Result<u64, Failure> {
         debug!(table, "bulk load");
         let options: SqlBulkCopyOptions =
@@ -211,9 +217,7 @@ impl Connection {
                 .bulk_insert_with_options(table, columns, options, &[])
                 .await?;
             for row in rows {
-                let mut token = TokenRow::with_capacity(row.len());
-                row.into_iter().for_each(|value| token.push(value));
-                load.send(token).await?;
+                load.send(row).await?;
             }
             Ok::<_, tiberius::error::Error>(load.finalize().await?.total())
         };

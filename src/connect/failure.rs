@@ -79,6 +79,9 @@ const RECONNECT: &[u32] = &[
     40197, 40501, 40613, 49918, 49919, 49920,
 ];
 
+/// Login failures of a server that is starting, upgrading or shutting down.
+const STARTING: &[u32] = &[6005, 17142, 17187, 17191, 18401, 18451];
+
 /// Messages that mean: the login may not do this.
 const PERMISSION: &[u32] = &[
     229, 230, 262, 297, 300, 916, 1088, 2760, 3704, 4902, 6004, 15247,
@@ -92,6 +95,20 @@ impl Failure {
             Self::Server { number, .. } if RECONNECT.contains(number) => Sorting::OutcomeUnknown,
             Self::Lost { .. } => Sorting::OutcomeUnknown,
             _ => Sorting::Refused,
+        }
+    }
+
+    /// May the same thing succeed a little later, on a new connection if need be? A server that restarts or fails over refuses
+    /// connections and databases for a while.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Network { .. } => true,
+            Self::Database { number, .. } => RECONNECT.contains(number),
+            Self::Login { number, .. } => STARTING.contains(number),
+            other => matches!(
+                other.sorting(),
+                Sorting::Transient | Sorting::OutcomeUnknown
+            ),
         }
     }
 

@@ -19,6 +19,19 @@ impl Cancel {
         }
     }
 
+    /// Asks to stop after the batch, however often it was asked before.
+    pub fn request_once(&self) {
+        self.after_batch.cancel();
+    }
+
+    /// One that is stopped with this one, and that may be stopped alone.
+    pub fn child(&self) -> Self {
+        Self {
+            after_batch: self.after_batch.child_token(),
+            now: self.now.child_token(),
+        }
+    }
+
     /// Has anybody asked to stop?
     pub fn is_requested(&self) -> bool {
         self.after_batch.is_cancelled()
@@ -89,5 +102,19 @@ mod tests {
         assert!(cancel.is_requested() && !cancel.is_immediate());
         cancel.request();
         assert!(cancel.is_immediate());
+    }
+
+    #[test]
+    fn a_child_stops_with_its_parent_and_not_the_other_way() {
+        let parent = Cancel::default();
+        let child = parent.child();
+        child.request_once();
+        child.request_once();
+        assert!(child.is_requested() && !child.is_immediate() && !parent.is_requested());
+        let other = parent.child();
+        parent.request();
+        assert!(other.is_requested() && !other.is_immediate());
+        parent.request();
+        assert!(other.is_immediate());
     }
 }

@@ -39,6 +39,7 @@ pub enum Event {
         components_pending: u64,
     },
     BatchCommitted {
+        writer: usize,
         embeddings: u64,
         relations: u64,
         atoms: u64,
@@ -47,6 +48,31 @@ pub enum Event {
         took: Duration,
     },
     BatchesEnded,
+    /// Other hosts migrated so many embeddings since the last such event.
+    OthersAdvanced {
+        embeddings: u64,
+    },
+    /// A key range whose writer has not given a sign of life is taken over.
+    RangeTakenOver {
+        after_id: AtomEmbeddingId,
+        last_id: AtomEmbeddingId,
+    },
+    /// What holds the writers changed; nothing does when it is empty.
+    Held {
+        by: Vec<String>,
+    },
+    /// Somebody asked to pause, or to go on.
+    Paused {
+        paused: bool,
+    },
+    /// 9002: nothing is written until somebody makes room.
+    LogFull {
+        cause: String,
+    },
+    /// An embedding that had changed was migrated again.
+    Renewed {
+        id: AtomEmbeddingId,
+    },
     EmbeddingFailed {
         id: AtomEmbeddingId,
         reason: String,

@@ -65,6 +65,19 @@ impl ApplicationLock {
         }
     }
 
+    /// Takes the lock again on a new connection, after the old one was lost.
+    ///
+    /// # Errors
+    /// As `acquire`.
+    pub async fn take_again(
+        &mut self,
+        endpoint: &Endpoint,
+        lock_timeout: Duration,
+    ) -> Result<(), Stop> {
+        *self = Self::acquire(endpoint, lock_timeout).await?;
+        Ok(())
+    }
+
     /// Is the lock still ours?
     ///
     /// # Errors

@@ -17,7 +17,7 @@ pub use doctor::{DoctorReport, Finding, PhaseReadiness, doctor};
 pub use gates::{GateReport, gate_table};
 pub use plan::plan as print_plan;
 pub use progress::{ProgressStyle, observer};
-pub use status::{GateLine, RunLine, StatusReport, status};
+pub use status::{GateLine, RunLine, SignalLine, StatusReport, Steering, status};
 pub use table::{Column, table};
 
 /// How results are written.

@@ -234,6 +234,22 @@ impl Observer for Lines {
                     "warning: AtomEmbeddingId {id} is not migrated: {reason}"
                 ));
             }
+            Event::OthersAdvanced { embeddings } => self.advance(*embeddings, 0),
+            Event::RangeTakenOver { after_id, last_id } => self.say(&format!(
+                "warning: embeddings {after_id} to {last_id} are taken over from a writer that gave no sign of life"
+            )),
+            Event::Held { by } if by.is_empty() => self.say("going on: nothing holds the writers"),
+            Event::Held { by } => self.say(&format!("held by {}", by.join("; "))),
+            Event::Paused { paused: true } => self.say(
+                "paused on request; `hartonomous resume` goes on, `hartonomous stop` ends the run",
+            ),
+            Event::Paused { paused: false } => self.say("going on: the pause was lifted"),
+            Event::LogFull { cause } => self.say(&format!(
+                "ALARM: the log is full, nothing is written until it is backed up or grows: {cause}"
+            )),
+            Event::Renewed { id } => {
+                self.say(&format!("AtomEmbeddingId {id} had changed and is migrated again"));
+            }
             Event::GateMeasured { .. } => {}
             Event::Retrying { attempt, cause } => {
                 self.say(&format!("retry {attempt}: {cause}"));

@@ -27,6 +27,11 @@ const PROGRESS_COLUMNS: &[(&str, &str, Statement)] = &[
         "bigint",
         embedded!("phase2/add_progress_run_id.sql"),
     ),
+    (
+        "SourceAtomId",
+        "bigint",
+        embedded!("phase2/add_progress_source_atom_id.sql"),
+    ),
 ];
 
 /// The documented columns of the progress table.

@@ -49,6 +49,11 @@ impl Reader {
         })
     }
 
+    /// The reader's connection, between reads.
+    pub fn connection(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+
     /// The next embeddings above `after`, up to `upto`, that have a vector and no progress row. An empty batch without
     /// `last_id` means that none is left.
     ///

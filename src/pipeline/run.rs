@@ -1,26 +1,25 @@
-//! The loop that moves embeddings from the reader to the writer until none is left, and what it does about failures.
+//! Supervises the writers of this process, the monitor and the folder, until nothing is left to migrate.
 
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
-use rand::RngExt as _;
-use tokio::sync::mpsc;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
-use super::batch::Batch;
-use super::write::{Ticket, WriteFailure, Writer, Written};
-use super::{DecodedEmbedding, Reader, Rejected, SourceColumns};
-use crate::connect::{Endpoint, Failure, Sorting};
-use crate::engine::{Cancel, Event, Observer, Stop};
+use super::atoms::KnownAtoms;
+use super::monitor::Monitor;
+use super::shared::{Role, Shared};
+use super::steering::Steering;
+use super::worker::{Ended, work};
+use super::write::Ticket;
+use super::{Settings, SourceColumns, fold, lease, mend};
+use crate::connect::{Connection, Endpoint, Failure, Purpose, RowExt};
+use crate::engine::{ApplicationLock, Cancel, Observer, Stop};
 use crate::ids::AtomEmbeddingId;
+use crate::tsql::{Statement, embedded};
 
-/// How the pipeline works.
-#[derive(Debug, Clone, Copy)]
-pub struct Settings {
-    /// A batch holds about so many components, and at least one embedding.
-    pub batch_components: usize,
-    pub lock_timeout: Duration,
-    /// Retries of a transient failure before the run stops.
-    pub retries: u32,
-}
+const STEERING: Statement = embedded!("state/read_steering.sql");
 
 /// What a run did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -30,346 +29,312 @@ pub struct Outcome {
     pub atoms: u64,
     pub rejected: u64,
     pub resolved: u64,
+    /// Embeddings that had changed since they were migrated, and were migrated again.
+    pub renewed: u64,
+    /// Embeddings that are deleted, and whose relations are gone now.
+    pub removed: u64,
 }
 
-/// Messages that concern the rows of a batch; the batch is split until the offending embedding stands alone.
-const DATA_ERRORS: &[u32] = &[
-    220, 241, 245, 515, 547, 2601, 2627, 2628, 8114, 8115, 8152, 42204, 42211,
-];
-
-/// Everything the loop needs to know.
-pub struct Job<'a> {
-    pub endpoint: &'a Endpoint,
+/// Everything a run needs to know.
+pub struct Job {
+    pub endpoint: Endpoint,
     pub columns: SourceColumns,
-    pub has_last_updated: bool,
     pub ticket: Ticket,
     pub settings: Settings,
-    pub events: &'a dyn Observer,
-    pub cancel: &'a Cancel,
+    /// Embeddings to migrate, for the size of a key range.
+    pub pending: u64,
+    pub events: Arc<dyn Observer>,
+    pub cancel: Cancel,
 }
 
-/// Migrates every embedding that has a vector and no progress row.
+/// How often the table is gone over for embeddings that arrived below the frontier.
+const REWINDS: usize = 3;
+/// How often a leader that has nothing to do looks whether other hosts are done.
+const OTHERS: Duration = Duration::from_millis(500);
+
+/// Migrates every embedding that has a vector and no progress row. With the application lock this process leads the run and
+/// ends it; without it, it works on key ranges of another process's run for as long as there are any.
 ///
 /// # Errors
-/// The first failure that is neither transient nor a single embedding's; a requested stop.
-#[allow(clippy::too_many_arguments)]
-pub async fn run(
-    endpoint: &Endpoint,
-    columns: SourceColumns,
-    has_last_updated: bool,
-    ticket: (crate::ids::RunId, crate::state::FencingNumber),
-    settings: Settings,
-    events: &dyn Observer,
-    cancel: &Cancel,
-) -> Result<Outcome, Stop> {
-    let job = Job {
-        endpoint,
-        columns,
-        has_last_updated,
-        ticket: Ticket {
-            run: ticket.0,
-            fence: ticket.1,
-        },
-        settings,
-        events,
-        cancel,
+/// The first failure that is neither transient nor a single embedding's; a requested stop; a lost fence or lock.
+pub async fn run(job: Job, lock: Option<&mut ApplicationLock>) -> Result<Outcome, Stop> {
+    let role = if lock.is_some() {
+        Role::Leader
+    } else {
+        Role::Member
     };
-    job.run().await
+    let shared = job.share(role);
+    let folder = tokio::spawn(fold::run(
+        shared.endpoint.clone(),
+        shared.settings.lock_timeout,
+        shared.events.clone(),
+        shared.done.clone(),
+    ));
+    let result = {
+        let mut supervising = std::pin::pin!(supervise(&shared));
+        tokio::select! {
+            result = &mut supervising => result,
+            stop = Monitor::new(&shared, lock).run() => {
+                shared.cancel.request_once();
+                let (outcome, _) = supervising.await?;
+                tracing::debug!(?outcome, "the monitor ended the run");
+                Err(stop)
+            }
+        }
+    };
+    shared.done.cancel();
+    let _ = folder.await;
+    let (mut outcome, ended) = result?;
+    finish(&shared, &mut outcome, &ended).await?;
+    ended.map(|()| outcome)
 }
 
-impl Job<'_> {
-    async fn run(&self) -> Result<Outcome, Stop> {
-        let (send, mut receive) = mpsc::channel::<Result<Batch, Failure>>(1);
-        let reading = tokio::spawn(read_ahead(
-            self.endpoint.clone(),
-            self.columns.clone(),
-            self.settings,
-            send,
-        ));
-        let mut writer = self.open_writer().await?;
-        let mut outcome = Outcome::default();
-        let result = loop {
-            let next = tokio::select! {
-                biased;
-                () = self.cancel.requested() => break Err(self.stopped(&outcome)),
-                next = receive.recv() => next,
-            };
-            match next {
-                None => break Ok(()),
-                Some(Err(failure)) => break Err(failure.into()),
-                Some(Ok(batch)) => {
-                    if let Err(stop) = self.handle(&mut writer, batch, &mut outcome).await {
-                        break Err(stop);
-                    }
-                }
-            }
-        };
-        reading.abort();
-        result.map(|()| outcome)
-    }
+/// Rewrites these embeddings from the column, whatever their relations look like, and sets wrong reference counts right.
+/// Returns how many embeddings were rewritten. For the leader, with no writer at work.
+///
+/// # Errors
+/// A failed statement; a requested stop.
+pub async fn repair(job: Job, ids: &[AtomEmbeddingId]) -> Result<u64, Stop> {
+    let shared = job.share(Role::Leader);
+    fold_left(&shared).await?;
+    mend::repair(&shared, ids).await
+}
 
-    fn stopped(&self, outcome: &Outcome) -> Stop {
-        Stop::Requested {
-            done: format!("{} embeddings migrated in this run", outcome.embeddings),
-        }
-    }
-
-    async fn open_writer(&self) -> Result<Writer, Failure> {
-        Writer::open(
-            self.endpoint,
-            self.ticket,
-            self.has_last_updated,
-            self.settings.lock_timeout,
-        )
-        .await
-    }
-
-    async fn handle(
-        &self,
-        writer: &mut Writer,
-        batch: Batch,
-        outcome: &mut Outcome,
-    ) -> Result<(), Stop> {
-        outcome.resolved += batch.resolved;
-        self.reject(writer, &batch.rejected, outcome).await?;
-        // Halves of a failed batch wait here, the first half on top.
-        let mut waiting = vec![batch.embeddings];
-        while let Some(embeddings) = waiting.pop() {
-            if embeddings.is_empty() {
-                continue;
-            }
-            self.write_or_split(writer, embeddings, &mut waiting, outcome)
-                .await?;
-        }
-        Ok(())
-    }
-
-    async fn write_or_split(
-        &self,
-        writer: &mut Writer,
-        embeddings: Vec<DecodedEmbedding>,
-        waiting: &mut Vec<Vec<DecodedEmbedding>>,
-        outcome: &mut Outcome,
-    ) -> Result<(), Stop> {
-        let started = Instant::now();
-        match self.write(writer, &embeddings).await? {
-            Ok(written) => {
-                self.committed(&embeddings, written, started.elapsed(), outcome);
-                Ok(())
-            }
-            Err(WriteFailure::Rejected(rejected)) => {
-                self.reject(writer, &rejected, outcome).await?;
-                let bad = |id| rejected.iter().any(|one| one.id == id);
-                waiting.push(embeddings.into_iter().filter(|e| !bad(e.id)).collect());
-                Ok(())
-            }
-            Err(WriteFailure::Changed(ids)) => {
-                let again = self.read_again(&ids).await?;
-                self.reject(writer, &again.rejected, outcome).await?;
-                let mut fresh: Vec<_> = embeddings
-                    .into_iter()
-                    .filter(|embedding| !ids.contains(&embedding.id))
-                    .chain(again.embeddings)
-                    .collect();
-                fresh.sort_by_key(|embedding| embedding.id);
-                waiting.push(fresh);
-                Ok(())
-            }
-            Err(WriteFailure::NotCommitted(failure)) if is_about_data(&failure) => {
-                writer.forget_atoms();
-                if let [only] = embeddings.as_slice() {
-                    let rejected = Rejected {
-                        id: only.id,
-                        reason: "server",
-                        message: failure.to_string(),
-                        error_number: failure.number().and_then(|n| i32::try_from(n).ok()),
-                    };
-                    return self.reject(writer, &[rejected], outcome).await;
-                }
-                let mut first = embeddings;
-                let second = first.split_off(first.len() / 2);
-                waiting.push(second);
-                waiting.push(first);
-                Ok(())
-            }
-            Err(WriteFailure::NotCommitted(failure) | WriteFailure::Unknown(failure)) => {
-                Err(failure.into())
-            }
-            Err(WriteFailure::FenceLost) => Err(Stop::FenceLost),
-        }
-    }
-
-    /// Writes a batch, trying again what is known to be transient and looking after a commit of unknown outcome.
-    async fn write(
-        &self,
-        writer: &mut Writer,
-        embeddings: &[DecodedEmbedding],
-    ) -> Result<Result<Written, WriteFailure>, Stop> {
-        let mut attempt = 0;
-        loop {
-            let result = tokio::select! {
-                biased;
-                // Dropping the transaction midway loses the connection, and XACT_ABORT rolls it back.
-                () = self.cancel.immediate() => return Err(Stop::Requested {
-                    done: "the batch under way was rolled back".to_owned(),
-                }),
-                result = writer.write(embeddings) => result,
-            };
-            let (failure, unknown) = match result {
-                Err(WriteFailure::Unknown(failure)) => (failure, true),
-                Err(WriteFailure::NotCommitted(failure)) => (failure, false),
-                other => return Ok(other),
-            };
-            let sorting = failure.sorting();
-            if sorting == Sorting::Refused
-                || sorting == Sorting::LogFull
-                || attempt >= self.settings.retries
-            {
-                return Ok(Err(WriteFailure::NotCommitted(failure)));
-            }
-            attempt += 1;
-            self.events.observe(&Event::Retrying {
-                attempt,
-                cause: failure.to_string(),
-            });
-            tokio::time::sleep(backoff(attempt)).await;
-            if sorting == Sorting::OutcomeUnknown || unknown {
-                // A server that restarts refuses connections for a while: that too is tried again.
-                if let Err(failure) = writer.reconnect().await {
-                    if attempt >= self.settings.retries {
-                        return Ok(Err(WriteFailure::NotCommitted(failure)));
-                    }
-                    continue;
-                }
-                if writer.was_committed(embeddings).await? {
-                    return Ok(Ok(counted(embeddings)));
-                }
-            }
-        }
-    }
-
-    async fn read_again(&self, ids: &[AtomEmbeddingId]) -> Result<Batch, Stop> {
-        let mut reader = Reader::open(
-            self.endpoint,
-            self.columns.clone(),
-            self.settings.lock_timeout,
-        )
-        .await?;
-        Ok(reader.named(ids).await?)
-    }
-
-    fn committed(
-        &self,
-        embeddings: &[DecodedEmbedding],
-        written: Written,
-        took: Duration,
-        outcome: &mut Outcome,
-    ) {
-        outcome.embeddings += written.embeddings;
-        outcome.relations += written.relations;
-        outcome.atoms += written.atoms;
-        if let Some(last) = embeddings.last() {
-            self.events.observe(&Event::BatchCommitted {
-                embeddings: written.embeddings,
-                relations: written.relations,
-                atoms: written.atoms,
-                last_id: last.id,
-                took,
-            });
-        }
-    }
-
-    async fn reject(
-        &self,
-        writer: &mut Writer,
-        rejected: &[Rejected],
-        outcome: &mut Outcome,
-    ) -> Result<(), Stop> {
-        writer.record_rejected(rejected).await?;
-        outcome.rejected += rejected.len() as u64;
-        for one in rejected {
-            self.events.observe(&Event::EmbeddingFailed {
-                id: one.id,
-                reason: one.message.clone(),
-            });
-        }
-        Ok(())
+impl Job {
+    fn share(self, role: Role) -> Arc<Shared> {
+        Arc::new(Shared {
+            range: self.settings.range(self.pending),
+            steering: Steering::new(self.settings.workers),
+            endpoint: self.endpoint,
+            columns: self.columns,
+            ticket: self.ticket,
+            role,
+            settings: self.settings,
+            events: self.events,
+            cancel: self.cancel.child(),
+            known: Arc::new(KnownAtoms::default()),
+            begun: watch::Sender::new(false),
+            done: CancellationToken::new(),
+        })
     }
 }
 
-fn counted(embeddings: &[DecodedEmbedding]) -> Written {
-    Written {
-        embeddings: embeddings.len() as u64,
-        relations: embeddings.iter().map(|e| e.values.len() as u64).sum(),
-        atoms: 0,
+/// Folds what is left, and when the run is done brings changed and deleted embeddings in line.
+async fn finish(
+    shared: &Arc<Shared>,
+    outcome: &mut Outcome,
+    ended: &Result<(), Stop>,
+) -> Result<(), Stop> {
+    if shared.role == Role::Member {
+        return Ok(());
     }
+    if ended.is_err() {
+        // The next run folds what cannot be folded now.
+        if let Err(failure) = fold_left(shared).await {
+            tracing::debug!(%failure, "folding at the end");
+        }
+        return Ok(());
+    }
+    fold_left(shared).await?;
+    mend::bring_in_line(shared, outcome).await
 }
 
-fn is_about_data(failure: &Failure) -> bool {
-    failure
-        .number()
-        .is_some_and(|number| DATA_ERRORS.contains(&number))
+async fn fold_left(shared: &Shared) -> Result<(), Failure> {
+    let mut connection = Connection::open(
+        &shared.endpoint,
+        Purpose::Folder,
+        shared.settings.lock_timeout,
+    )
+    .await?;
+    fold::fold_all(&mut connection).await
 }
 
-/// Exponential from 100 ms to 10 s, with full jitter.
-fn backoff(attempt: u32) -> Duration {
-    let ceiling = 100u64.saturating_mul(1 << attempt.min(10)).min(10_000);
-    Duration::from_millis(rand::rng().random_range(ceiling / 2..=ceiling))
+/// The writers of this process.
+struct Crew {
+    tasks: JoinSet<(usize, Outcome, Result<Ended, Stop>)>,
+    /// Numbers of the writers at work.
+    at_work: Vec<usize>,
+    outcome: Outcome,
+    ended: Result<(), Stop>,
+    /// Nothing was left to take when a writer last looked.
+    exhausted: bool,
 }
 
-/// Reads batch after batch into the channel, one ahead of the writer. A failure ends it; what is known to pass is tried
-/// again on a new connection.
-async fn read_ahead(
-    endpoint: Endpoint,
-    columns: SourceColumns,
-    settings: Settings,
-    send: mpsc::Sender<Result<Batch, Failure>>,
-) {
-    let mut after = AtomEmbeddingId(i64::MIN);
-    let mut attempt = 0;
+async fn supervise(shared: &Arc<Shared>) -> Result<(Outcome, Result<(), Stop>), Stop> {
+    let mut crew = Crew {
+        tasks: JoinSet::new(),
+        at_work: Vec::new(),
+        outcome: Outcome::default(),
+        ended: Ok(()),
+        exhausted: false,
+    };
+    let mut rewinds = 0;
     loop {
-        let failure = match read_from(&endpoint, &columns, settings, &send, &mut after).await {
-            Ok(()) => return,
-            Err(failure) => failure,
-        };
-        attempt += 1;
-        let passing = matches!(
-            failure.sorting(),
-            Sorting::Transient | Sorting::OutcomeUnknown
-        );
-        if !passing || attempt > settings.retries {
-            let _ = send.send(Err(failure)).await;
-            return;
+        crew.exhausted = false;
+        crew.work(shared).await;
+        if crew.ended.is_ok() && shared.cancel.is_requested() {
+            crew.ended = Err(requested());
         }
-        tokio::time::sleep(backoff(attempt)).await;
+        if crew.ended.is_err() || shared.role == Role::Member {
+            break;
+        }
+        match next_round(shared).await {
+            Ok(Round::Takeover) => {}
+            Ok(Round::Arrivals) if rewinds < REWINDS => rewinds += 1,
+            Ok(Round::Arrivals | Round::Done) => break,
+            Err(stop) => {
+                crew.ended = Err(stop);
+                break;
+            }
+        }
+    }
+    if let Err(failure) = release(shared).await {
+        tracing::debug!(%failure, "giving key ranges back");
+    }
+    Ok((crew.outcome, crew.ended))
+}
+
+fn requested() -> Stop {
+    Stop::Requested {
+        done: "every batch under way was finished".to_owned(),
     }
 }
 
-/// Reads until nothing is left above `after`, which moves with what was sent. A closed channel ends it too.
-async fn read_from(
-    endpoint: &Endpoint,
-    columns: &SourceColumns,
-    settings: Settings,
-    send: &mpsc::Sender<Result<Batch, Failure>>,
-    after: &mut AtomEmbeddingId,
-) -> Result<(), Failure> {
-    let mut reader = Reader::open(endpoint, columns.clone(), settings.lock_timeout).await?;
-    // The first batch is small: it tells how many components an embedding has.
-    let mut count = 4;
+async fn release(shared: &Shared) -> Result<(), Failure> {
+    let mut connection = control(shared).await?;
+    lease::release(&mut connection, shared.ticket, None).await
+}
+
+async fn control(shared: &Shared) -> Result<Connection, Failure> {
+    Connection::open(
+        &shared.endpoint,
+        Purpose::Control,
+        shared.settings.lock_timeout,
+    )
+    .await
+}
+
+/// What comes when no writer of this process finds a key range any more.
+enum Round {
+    /// A writer on another host gave its range back, or no sign of life.
+    Takeover,
+    /// Embeddings arrived below the frontier, which is back at the first key.
+    Arrivals,
+    Done,
+}
+
+/// Waits for other hosts, and says what is left to do.
+async fn next_round(shared: &Shared) -> Result<Round, Stop> {
+    let mut connection = control(shared).await?;
     loop {
-        let batch = reader
-            .next(*after, AtomEmbeddingId(i64::MAX), count)
+        let row = connection
+            .row(
+                &STEERING.sql(),
+                &[&shared.ticket.fence.0, &shared.ticket.run.0],
+            )
             .await?;
-        let Some(last) = batch.last_id else {
-            return Ok(());
+        if row.integer("FencingNumber")? != shared.ticket.fence.0 {
+            return Err(Stop::FenceLost);
+        }
+        if row.integer("OpenRanges")? == 0 {
+            break;
+        }
+        tokio::select! {
+            () = shared.cancel.requested() => return Err(requested()),
+            () = tokio::time::sleep(OTHERS) => {}
+        }
+        if row.integer("TakeableRanges")? > 0 {
+            return Ok(Round::Takeover);
+        }
+    }
+    if lease::pending(&mut connection, shared.ticket).await? == 0 {
+        return Ok(Round::Done);
+    }
+    lease::rewind(&mut connection, shared.ticket).await?;
+    Ok(Round::Arrivals)
+}
+
+impl Crew {
+    /// Keeps as many writers at work as the orders say, until nothing is left to take or one fails.
+    async fn work(&mut self, shared: &Arc<Shared>) {
+        let mut begun = shared.begun.subscribe();
+        loop {
+            let open = self.ended.is_ok() && !self.exhausted && !shared.cancel.is_requested();
+            if open {
+                self.hire(shared, *begun.borrow_and_update());
+            }
+            if self.at_work.is_empty() {
+                return;
+            }
+            tokio::select! {
+                Some(joined) = self.tasks.join_next() => self.joined(shared, joined),
+                () = shared.steering.changed(), if open => {}
+                _ = begun.changed(), if open => {}
+            }
+        }
+    }
+
+    /// The first batch of a run is written alone: it creates the most frequent atoms, which then nobody waits for.
+    fn hire(&mut self, shared: &Arc<Shared>, begun: bool) {
+        let wanted = if begun {
+            shared.steering.orders().workers
+        } else {
+            1
         };
-        let components: usize = batch.embeddings.iter().map(|e| e.values.len()).sum();
-        if let Some(each) = components.checked_div(batch.embeddings.len()) {
-            count = (settings.batch_components / each.max(1)).max(1);
+        for number in 0..wanted {
+            if !self.at_work.contains(&number) {
+                self.at_work.push(number);
+                let shared = shared.clone();
+                self.tasks.spawn(async move {
+                    let (outcome, result) = work(shared, number).await;
+                    (number, outcome, result)
+                });
+            }
         }
-        if send.send(Ok(batch)).await.is_err() {
-            return Ok(());
+    }
+
+    fn joined(
+        &mut self,
+        shared: &Shared,
+        joined: Result<(usize, Outcome, Result<Ended, Stop>), tokio::task::JoinError>,
+    ) {
+        let stop = match joined {
+            Ok((number, outcome, result)) => {
+                self.at_work.retain(|one| *one != number);
+                self.outcome.add(outcome);
+                match result {
+                    Ok(Ended::Left) => return,
+                    Ok(Ended::Exhausted) => {
+                        self.exhausted = true;
+                        return;
+                    }
+                    Err(stop) => stop,
+                }
+            }
+            Err(error) => {
+                self.at_work.clear();
+                Stop::Local {
+                    what: "run a writer".to_owned(),
+                    cause: error.to_string(),
+                }
+            }
+        };
+        // The others finish their batch; the first failure is the one that matters.
+        shared.cancel.request_once();
+        if self.ended.is_ok() || matches!(self.ended, Err(Stop::Requested { .. })) {
+            self.ended = Err(stop);
         }
-        *after = last;
+    }
+}
+
+impl Outcome {
+    fn add(&mut self, other: Self) {
+        self.embeddings += other.embeddings;
+        self.relations += other.relations;
+        self.atoms += other.atoms;
+        self.rejected += other.rejected;
+        self.resolved += other.resolved;
+        self.renewed += other.renewed;
+        self.removed += other.removed;
     }
 }

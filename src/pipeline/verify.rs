@@ -32,6 +32,8 @@ pub struct Proof {
     pub components: u64,
     /// Components whose text two float32 values share, asked from the server.
     pub resolved: u64,
+    /// Every migrated embedding that does not hold, ascending.
+    pub wrong: Vec<AtomEmbeddingId>,
     /// Offences by kind.
     pub by_client: Offences,
     pub by_server: Offences,
@@ -85,8 +87,10 @@ pub async fn verify(
         let recorded = recorded(connection.rows(&DIGESTS.sql(), &range).await?)?;
         if !recorded.is_empty() {
             for row in connection.rows(&POSITIONS.sql(), &range).await? {
+                let id = AtomEmbeddingId(row.integer("AtomEmbeddingId")?);
+                proof.wrong.push(id);
                 proof.positions.add(
-                    AtomEmbeddingId(row.integer("AtomEmbeddingId")?),
+                    id,
                     format!(
                         "{} relations for Dimension {}",
                         row.opt_integer("Relations")?.unwrap_or(0),
@@ -96,11 +100,12 @@ pub async fn verify(
             }
             by_client(&mut connection, &mut reader, &recorded, &range, &mut proof).await?;
             for row in connection.rows(&unequal, &range).await? {
-                proof.by_server.add(
-                    AtomEmbeddingId(row.integer("AtomEmbeddingId")?),
-                    row.text("Reason")?,
-                );
+                let id = AtomEmbeddingId(row.integer("AtomEmbeddingId")?);
+                proof.wrong.push(id);
+                proof.by_server.add(id, row.text("Reason")?);
             }
+            proof.wrong.sort_unstable();
+            proof.wrong.dedup();
             events.observe(&Event::VerificationAdvanced {
                 embeddings: recorded.len() as u64,
             });
@@ -153,6 +158,7 @@ async fn by_client(
         proof.embeddings += 1;
         proof.components += components.len() as u64;
         if let Some(reason) = difference(one, &components, source.get(&one.id)) {
+            proof.wrong.push(one.id);
             proof.by_client.add(one.id, reason);
         }
     }

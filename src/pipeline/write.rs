@@ -1,63 +1,39 @@
 //! The writer: one transaction per batch for atoms, relations, reference counts and progress.
 
-use std::collections::HashMap;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
-use tiberius::{ColumnData, IntoSql};
 
-use super::atoms::KnownAtoms;
-use super::relation_type::{Taken, assign};
-use super::{DecodedEmbedding, Rejected};
-use crate::connect::{BulkColumns, Connection, Endpoint, Failure, Purpose, RowExt};
-use crate::engine::Stop;
+use super::atoms::{BatchValues, KnownAtoms, ValueMap};
+use super::lease::Lease;
+use super::relation_type::{Sibling, assign};
+use super::rows;
+use super::{DecodedEmbedding, Rejected, SourceColumns};
+use crate::connect::{Connection, Endpoint, Failure, Purpose, RowExt};
 use crate::ids::{AtomEmbeddingId, AtomId, RunId};
 use crate::state::FencingNumber;
-use crate::tsql::{Fragment, Identifier, Sql, Statement, embedded};
+use crate::tsql::{Sql, Statement, embedded};
 use crate::vector::{AtomValue, canonical_text};
 
 const CREATE_TABLES: Statement = embedded!("phase2/create_batch_tables.sql");
 const CLEAR_TABLES: Statement = embedded!("phase2/clear_batch_tables.sql");
 const CHECK_FENCE: Statement = embedded!("phase2/check_fence.sql");
+const CHECK_LEASE: Statement = embedded!("phase2/check_lease.sql");
 const LOCK_SOURCES: Statement = embedded!("phase2/lock_source_atoms.sql");
+const SIBLINGS: Statement = embedded!("phase2/select_sibling_embeddings.sql");
 const RELATION_TYPES: Statement = embedded!("phase2/select_relation_types.sql");
-const INSERT_ATOMS: Statement = embedded!("phase2/insert_missing_atoms.sql");
-const SELECT_ATOMS: Statement = embedded!("phase2/select_batch_atoms.sql");
-const ADD_COUNTS: Statement = embedded!("phase2/add_reference_counts.sql");
+const CREATE_ATOMS: Statement = embedded!("phase2/create_missing_atoms.sql");
 const CONFLICTS: Statement = embedded!("phase2/find_batch_conflicts.sql");
 const INSERT_PROGRESS: Statement = embedded!("phase2/insert_progress.sql");
 const WATERMARK: Statement = embedded!("state/record_watermark.sql");
-const OUTCOME: Statement = embedded!("phase2/select_batch_outcome.sql");
-const RECORD_FAILED: Statement = embedded!("phase2/record_failed_embedding.sql");
 
-const VALUE_COLUMNS: BulkColumns = &["ContentHash", "AtomicValue", "CanonicalText"];
-const COUNT_COLUMNS: BulkColumns = &["AtomId", "RelationCount"];
-const PROGRESS_COLUMNS: BulkColumns = &[
-    "AtomEmbeddingId",
-    "AtomCount",
-    "RelationCount",
-    "RelationType",
-    "VectorDigest",
-    "RunId",
-    "LastUpdated",
-];
-const RELATION_COLUMNS: BulkColumns = &[
-    "SourceAtomId",
-    "TargetAtomId",
-    "RelationType",
-    "SequenceIndex",
-    "SpatialBucket",
-    "SpatialBucketX",
-    "SpatialBucketY",
-    "SpatialBucketZ",
-    "CoordX",
-    "CoordY",
-    "CoordZ",
-    "TenantId",
-];
-
-/// Message 51100 of check_fence.sql.
+/// Message 51100 of check_fence.sql and check_lease.sql.
 const FENCE_LOST: u32 = 51100;
+/// Message 51101 of check_lease.sql.
+const LEASE_LOST: u32 = 51101;
+/// Another writer created the same atom in the gap between check and insert.
+const SAME_ATOM: &[u32] = &[2601, 2627];
 
 /// What a committed batch wrote.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -72,6 +48,8 @@ pub struct Written {
 pub enum WriteFailure {
     /// Nothing of it was committed.
     NotCommitted(Failure),
+    /// Another writer made the same atom at the same moment: the same batch will find it.
+    Contended(Failure),
     /// The connection was lost around the commit: look before doing anything else.
     Unknown(Failure),
     /// These embeddings cannot be written as they are; the others have not been written either.
@@ -80,6 +58,8 @@ pub enum WriteFailure {
     Changed(Vec<AtomEmbeddingId>),
     /// Another run has the database.
     FenceLost,
+    /// Another writer has the key range.
+    LeaseLost,
 }
 
 /// Who writes.
@@ -89,57 +69,83 @@ pub struct Ticket {
     pub fence: FencingNumber,
 }
 
+/// By which right a batch is written; checked first in its transaction.
+#[derive(Debug, Clone, Copy)]
+pub enum Claim<'a> {
+    /// A leased key range, and for how long the batch renews the lease.
+    Range(&'a Lease, Duration),
+    /// The run's fence alone; what the embeddings have is taken back first.
+    Replace,
+}
+
+/// What a writer is opened with.
+#[derive(Debug, Clone)]
+pub struct WriterSetup {
+    pub endpoint: Endpoint,
+    pub lock_timeout: Duration,
+    pub ticket: Ticket,
+    /// Number of the writer within its run.
+    pub number: usize,
+    pub columns: SourceColumns,
+    pub known: Arc<KnownAtoms>,
+}
+
 /// A connection that writes batches.
 #[derive(Debug)]
 pub struct Writer {
-    endpoint: Endpoint,
-    lock_timeout: Duration,
-    connection: Connection,
-    ticket: Ticket,
+    pub(super) setup: WriterSetup,
+    pub(super) connection: Connection,
     conflicts: Sql,
-    known: KnownAtoms,
+    siblings: Sql,
+    commit_took: Duration,
+    /// Atoms that lost a reference by a replaced embedding.
+    pub(super) released: Vec<AtomId>,
 }
 
 impl Writer {
-    /// Opens the connection and creates its temporary tables. `has_last_updated`: the source tells when a row changed.
+    /// Opens the connection and creates its temporary tables.
     ///
     /// # Errors
     /// As `Connection::open`.
-    pub async fn open(
-        endpoint: &Endpoint,
-        ticket: Ticket,
-        has_last_updated: bool,
-        lock_timeout: Duration,
-    ) -> Result<Self, Failure> {
-        let column = Identifier::new("LastUpdated")
-            .ok()
-            .filter(|_| has_last_updated);
-        let fills: Vec<_> = column
-            .iter()
-            .map(|name| ("LastUpdated", Fragment::identifier(name)))
-            .collect();
+    pub async fn open(setup: WriterSetup) -> Result<Self, Failure> {
+        let fills = setup.columns.fills();
         Ok(Self {
-            connection: connect(endpoint, lock_timeout).await?,
-            endpoint: endpoint.clone(),
-            lock_timeout,
-            ticket,
+            connection: connect(&setup.endpoint, setup.lock_timeout).await?,
             conflicts: CONFLICTS.with(&fills),
-            known: KnownAtoms::default(),
+            siblings: SIBLINGS.with(&fills),
+            commit_took: Duration::ZERO,
+            released: Vec::new(),
+            setup,
         })
     }
 
-    /// Replaces a lost connection; what this writer has learnt stays.
+    /// Replaces a lost connection.
     ///
     /// # Errors
     /// As `Connection::open`.
     pub async fn reconnect(&mut self) -> Result<(), Failure> {
-        self.connection = connect(&self.endpoint, self.lock_timeout).await?;
+        self.connection = connect(&self.setup.endpoint, self.setup.lock_timeout).await?;
         Ok(())
     }
 
+    /// The writer's connection, between batches.
+    pub fn connection(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+
     /// Forgets the atoms it knows, after a foreign key said that one is gone.
-    pub fn forget_atoms(&mut self) {
-        self.known.forget();
+    pub fn forget_atoms(&self) {
+        self.setup.known.forget();
+    }
+
+    /// How long the last COMMIT took.
+    pub fn commit_took(&self) -> Duration {
+        self.commit_took
+    }
+
+    /// Atoms that lost references by committed replacements since this was last asked.
+    pub fn take_released(&mut self) -> Vec<AtomId> {
+        std::mem::take(&mut self.released)
     }
 
     /// Writes a batch in one transaction.
@@ -148,29 +154,34 @@ impl Writer {
     /// See `WriteFailure`; except for `Unknown`, nothing of the batch is in the database.
     pub async fn write(
         &mut self,
+        claim: Claim<'_>,
         embeddings: &[DecodedEmbedding],
     ) -> Result<Written, WriteFailure> {
-        match self.transaction(embeddings).await {
-            Ok((written, learnt)) => match self.connection.commit().await {
-                Ok(()) => {
-                    self.known.learn(learnt);
-                    Ok(written)
-                }
-                Err(failure @ Failure::Server { .. }) => {
-                    self.roll_back().await;
-                    Err(WriteFailure::NotCommitted(failure))
-                }
-                Err(failure) => Err(WriteFailure::Unknown(failure)),
-            },
+        let (written, learnt, released) = match self.transaction(claim, embeddings).await {
+            Ok(done) => done,
             Err(failure) => {
                 self.roll_back().await;
-                Err(failure)
+                return Err(failure);
             }
+        };
+        let started = Instant::now();
+        match self.connection.commit().await {
+            Ok(()) => {
+                self.commit_took = started.elapsed();
+                self.setup.known.learn(learnt.into_iter());
+                self.released.extend(released);
+                Ok(written)
+            }
+            Err(failure @ Failure::Server { .. }) => {
+                self.roll_back().await;
+                Err(WriteFailure::NotCommitted(failure))
+            }
+            Err(failure) => Err(WriteFailure::Unknown(failure)),
         }
     }
 
     /// A lost connection has rolled back by itself (XACT_ABORT), so a failure here changes nothing.
-    async fn roll_back(&mut self) {
+    pub(super) async fn roll_back(&mut self) {
         if let Err(failure) = self.connection.rollback().await {
             tracing::debug!(%failure, "rollback after a failed batch");
         }
@@ -178,52 +189,65 @@ impl Writer {
 
     async fn transaction(
         &mut self,
+        claim: Claim<'_>,
         embeddings: &[DecodedEmbedding],
-    ) -> Result<(Written, HashMap<AtomValue, AtomId>), WriteFailure> {
+    ) -> Result<(Written, ValueMap<AtomId>, Vec<AtomId>), WriteFailure> {
         self.connection.begin().await?;
-        self.check_fence().await?;
+        self.check(claim).await?;
         self.connection.batch(&CLEAR_TABLES.sql()).await?;
-        let types = self.relation_types(embeddings).await?;
-        let unknown = self.known.unknown(embeddings);
-        let (new_atoms, found) = self.atoms(&unknown, embeddings).await?;
-        let id_of = |known: &KnownAtoms, value: AtomValue| {
-            found.get(&value).copied().or_else(|| known.get(value))
+        let released = match claim {
+            Claim::Replace => {
+                let ids: Vec<_> = embeddings.iter().map(|one| one.id).collect();
+                self.take_back(&ids).await?
+            }
+            Claim::Range(..) => Vec::new(),
         };
-        let known = &self.known;
-        let relations = relation_rows(embeddings, &types, |value| id_of(known, value));
+        let types = self.relation_types(embeddings).await?;
+        let mut values = self.setup.known.sort(embeddings);
+        let (learnt, created) = self.atoms(&mut values, embeddings).await?;
+        let relations = rows::relations(embeddings, &types, &values.known);
         let written = self
             .connection
-            .bulk("dbo.AtomRelations", RELATION_COLUMNS, relations)
+            .bulk("dbo.AtomRelations", rows::RELATION_COLUMNS, relations)
             .await?;
-        let counts = count_references(embeddings, |value| id_of(&self.known, value));
-        let distinct = counts.len() as u64;
+        let components: usize = embeddings.iter().map(|one| one.values.len()).sum();
+        expect("bulk load into dbo.AtomRelations", written, components)?;
+        let deltas = rows::deltas(&values, &created, self.setup.ticket.run);
         self.connection
-            .bulk("#batch_count", COUNT_COLUMNS, counts.into_iter())
+            .bulk(
+                "hartonomous.reference_count_deltas",
+                rows::DELTA_COLUMNS,
+                deltas,
+            )
             .await?;
-        let updated = self.connection.batch_row(&ADD_COUNTS.sql()).await?;
-        expect(
-            "add_reference_counts",
-            updated.integer("RowsWritten")?,
-            distinct,
-        )?;
         self.progress(embeddings, &types).await?;
         let written = Written {
             embeddings: embeddings.len() as u64,
             relations: written,
-            atoms: new_atoms,
+            atoms: created.len() as u64,
         };
-        self.watermark(embeddings, written).await?;
-        Ok((written, found))
+        self.watermark(claim, embeddings, written).await?;
+        Ok((written, learnt, released))
     }
 
-    async fn check_fence(&mut self) -> Result<(), WriteFailure> {
-        let checked = self
-            .connection
-            .rows(&CHECK_FENCE.sql(), &[&self.ticket.fence.0])
-            .await;
+    pub(super) async fn check(&mut self, claim: Claim<'_>) -> Result<(), WriteFailure> {
+        let fence = self.setup.ticket.fence.0;
+        let checked = match claim {
+            Claim::Replace => self.connection.rows(&CHECK_FENCE.sql(), &[&fence]).await,
+            Claim::Range(lease, time) => {
+                let seconds = i32::try_from(time.as_secs().max(1)).unwrap_or(i32::MAX);
+                self.connection
+                    .rows(
+                        &CHECK_LEASE.sql(),
+                        &[&fence, &lease.after.0, &lease.token, &seconds],
+                    )
+                    .await
+            }
+        };
         match checked {
             Ok(_) => Ok(()),
             Err(failure) if failure.number() == Some(FENCE_LOST) => Err(WriteFailure::FenceLost),
+            Err(failure) if failure.number() == Some(LEASE_LOST) => Err(WriteFailure::LeaseLost),
             Err(failure) => Err(failure.into()),
         }
     }
@@ -237,78 +261,84 @@ impl Writer {
         atoms.dedup();
         let list = json!(atoms).to_string();
         self.connection.rows(&LOCK_SOURCES.sql(), &[&list]).await?;
-        let mut taken = Taken::new();
+        let mut siblings = Vec::new();
+        for row in self.connection.rows(&self.siblings, &[&list]).await? {
+            siblings.push(Sibling {
+                atom: AtomId(row.integer("AtomId")?),
+                id: AtomEmbeddingId(row.integer("AtomEmbeddingId")?),
+                model: row.opt("ModelId")?,
+                embedding_type: row.opt::<&str>("EmbeddingType")?.map(str::to_owned),
+                migrated_as: row.opt::<&str>("MigratedAs")?.map(str::to_owned),
+            });
+        }
+        let mut taken = Vec::new();
         for row in self
             .connection
             .rows(&RELATION_TYPES.sql(), &[&list])
             .await?
         {
-            taken
-                .entry(AtomId(row.integer("SourceAtomId")?))
-                .or_default()
-                .insert(row.text("RelationType")?);
+            taken.push((
+                AtomId(row.integer("SourceAtomId")?),
+                row.text("RelationType")?,
+            ));
         }
-        Ok(assign(embeddings, &mut taken))
+        Ok(assign(embeddings, &siblings, taken))
     }
 
-    /// Creates the atoms that are missing and reads the ids of all unknown ones: (created, value to id).
+    /// Creates the atoms that are missing and completes `values.known`: (looked up, created), value to id.
     async fn atoms(
         &mut self,
-        unknown: &[AtomValue],
+        values: &mut BatchValues,
         embeddings: &[DecodedEmbedding],
-    ) -> Result<(u64, HashMap<AtomValue, AtomId>), WriteFailure> {
-        if unknown.is_empty() {
-            return Ok((0, HashMap::new()));
+    ) -> Result<(ValueMap<AtomId>, ValueMap<AtomId>), WriteFailure> {
+        let (mut found, mut created) = (ValueMap::default(), ValueMap::default());
+        if values.unknown.is_empty() {
+            return Ok((found, created));
         }
-        let by_hash: HashMap<[u8; 32], AtomValue> = unknown
+        let mut hashed: Vec<([u8; 32], AtomValue)> = values
+            .unknown
             .iter()
             .map(|value| (value.content_hash().0, *value))
             .collect();
-        let rows = by_hash.iter().map(|(hash, value)| {
-            vec![
-                hash.to_vec().into_sql(),
-                value.bytes().to_vec().into_sql(),
-                canonical_text(value.get()).into_sql(),
-            ]
-        });
+        hashed.sort_unstable();
+        let rows = rows::values(&hashed, &values.counts);
         self.connection
-            .bulk("#batch_value", VALUE_COLUMNS, rows)
+            .bulk("#batch_value", rows::VALUE_COLUMNS, rows)
             .await?;
-        let created = self.connection.batch_row(&INSERT_ATOMS.sql()).await?;
-        let created = u64::try_from(created.integer("RowsWritten")?).unwrap_or(0);
-        let mut found = HashMap::with_capacity(unknown.len());
-        let mut foreign: HashMap<AtomValue, String> = HashMap::new();
-        for row in self.connection.rows(&SELECT_ATOMS.sql(), &[]).await? {
+        let looked_up = match self.connection.rows(&CREATE_ATOMS.sql(), &[]).await {
+            Err(failure) if failure.number().is_some_and(|n| SAME_ATOM.contains(&n)) => {
+                return Err(WriteFailure::Contended(failure));
+            }
+            other => other?,
+        };
+        let mut foreign: ValueMap<String> = ValueMap::default();
+        for row in looked_up {
             let hash: &[u8] = row.need("ContentHash")?;
-            let Some(value) = <[u8; 32]>::try_from(hash)
+            let Some(value) = hashed
+                .binary_search_by(|(known, _)| known.as_slice().cmp(hash))
                 .ok()
-                .and_then(|hash| by_hash.get(&hash).copied())
+                .map(|at| hashed[at].1)
             else {
                 continue;
             };
             let id = AtomId(row.integer("AtomId")?);
-            if row.opt::<&[u8]>("AtomicValue")? == Some(value.bytes().as_slice()) {
-                found.insert(value, id);
-            } else {
-                foreign.insert(
-                    value,
-                    format!(
-                        "atom {id} has ContentHash {} but AtomicValue is not the 4 bytes of {}",
-                        value.content_hash(),
-                        canonical_text(value.get())
-                    ),
-                );
+            if row.opt::<&[u8]>("AtomicValue")? != Some(value.bytes().as_slice()) {
+                foreign.insert(value, foreign_atom(id, value));
+                continue;
+            }
+            found.insert(value, id);
+            if row.need("Created")? {
+                created.insert(value, id);
             }
         }
         if !foreign.is_empty() {
             return Err(WriteFailure::Rejected(conflicts(embeddings, &foreign)));
         }
-        expect(
-            "select_batch_atoms",
-            i64::try_from(found.len()).unwrap_or(-1),
-            unknown.len() as u64,
-        )?;
-        Ok((created, found))
+        expect("create_missing_atoms", found.len() as u64, hashed.len())?;
+        values
+            .known
+            .extend(found.iter().map(|(value, id)| (*value, *id)));
+        Ok((found, created))
     }
 
     async fn progress(
@@ -316,24 +346,9 @@ impl Writer {
         embeddings: &[DecodedEmbedding],
         types: &[String],
     ) -> Result<(), WriteFailure> {
-        let run = self.ticket.run;
-        let rows = embeddings.iter().zip(types).map(|(embedding, kind)| {
-            vec![
-                embedding.id.0.into_sql(),
-                i32::try_from(embedding.distinct())
-                    .unwrap_or(i32::MAX)
-                    .into_sql(),
-                i32::try_from(embedding.values.len())
-                    .unwrap_or(i32::MAX)
-                    .into_sql(),
-                kind.clone().into_sql(),
-                embedding.digest.0.to_vec().into_sql(),
-                run.0.into_sql(),
-                embedding.last_updated.into_sql(),
-            ]
-        });
+        let rows = rows::progress(embeddings, types, self.setup.ticket.run);
         self.connection
-            .bulk("#batch_progress", PROGRESS_COLUMNS, rows)
+            .bulk("#batch_progress", rows::PROGRESS_COLUMNS, rows)
             .await?;
         let mut changed = Vec::new();
         for row in self.connection.rows(&self.conflicts, &[]).await? {
@@ -343,31 +358,29 @@ impl Writer {
             return Err(WriteFailure::Changed(changed));
         }
         let inserted = self.connection.batch_row(&INSERT_PROGRESS.sql()).await?;
-        expect(
-            "insert_progress",
-            inserted.integer("RowsWritten")?,
-            embeddings.len() as u64,
-        )
+        let count = u64::try_from(inserted.integer("RowsWritten")?).unwrap_or(u64::MAX);
+        expect("insert_progress", count, embeddings.len())
     }
 
     async fn watermark(
         &mut self,
+        claim: Claim<'_>,
         embeddings: &[DecodedEmbedding],
         written: Written,
     ) -> Result<(), WriteFailure> {
-        let last = embeddings
-            .iter()
-            .map(|embedding| embedding.id.0)
-            .max()
-            .unwrap_or(0);
+        let last = embeddings.iter().map(|one| one.id.0).max().unwrap_or(0);
+        let end: Option<i64> = match claim {
+            Claim::Range(lease, _) => Some(lease.last.0),
+            Claim::Replace => None,
+        };
         let count = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
-        let end: Option<i64> = None;
+        let writer = i32::try_from(self.setup.number).unwrap_or(i32::MAX);
         self.connection
             .rows(
                 &WATERMARK.sql(),
                 &[
-                    &self.ticket.run.0,
-                    &0i32,
+                    &self.setup.ticket.run.0,
+                    &writer,
                     &last,
                     &end,
                     &count(written.embeddings),
@@ -377,54 +390,6 @@ impl Writer {
                 ],
             )
             .await?;
-        Ok(())
-    }
-
-    /// After a lost commit, on a new connection: is the batch in the database?
-    ///
-    /// # Errors
-    /// A failed statement; a part of the batch, which cannot be.
-    pub async fn was_committed(&mut self, embeddings: &[DecodedEmbedding]) -> Result<bool, Stop> {
-        let ids: Vec<AtomEmbeddingId> = embeddings.iter().map(|embedding| embedding.id).collect();
-        let rows = self
-            .connection
-            .rows(
-                &OUTCOME.sql(),
-                &[&json!(ids).to_string(), &self.ticket.run.0],
-            )
-            .await?;
-        match rows.len() {
-            0 => Ok(false),
-            n if n == ids.len() => Ok(true),
-            n => Err(Stop::Refused {
-                what: "the batch whose commit was interrupted".to_owned(),
-                cause: format!("{n} of {} progress rows are there", ids.len()),
-                next: "a batch commits whole or not at all: somebody else wrote progress rows; run `hartonomous validate phase2`"
-                    .to_owned(),
-            }),
-        }
-    }
-
-    /// Records embeddings that are not migrated.
-    ///
-    /// # Errors
-    /// A failed statement.
-    pub async fn record_rejected(&mut self, rejected: &[Rejected]) -> Result<(), Failure> {
-        for one in rejected {
-            let message: String = one.message.chars().take(4000).collect();
-            self.connection
-                .rows(
-                    &RECORD_FAILED.sql(),
-                    &[
-                        &one.id.0,
-                        &self.ticket.run.0,
-                        &one.reason,
-                        &one.error_number,
-                        &message,
-                    ],
-                )
-                .await?;
-        }
         Ok(())
     }
 }
@@ -442,8 +407,8 @@ impl From<Failure> for WriteFailure {
 }
 
 /// Every row count that a statement reports is compared with what was sent.
-fn expect(statement: &str, found: i64, wanted: u64) -> Result<(), WriteFailure> {
-    if u64::try_from(found) == Ok(wanted) {
+fn expect(statement: &str, found: u64, wanted: usize) -> Result<(), WriteFailure> {
+    if found == wanted as u64 {
         return Ok(());
     }
     Err(WriteFailure::NotCommitted(Failure::Protocol {
@@ -452,10 +417,15 @@ fn expect(statement: &str, found: i64, wanted: u64) -> Result<(), WriteFailure> 
     }))
 }
 
-fn conflicts(
-    embeddings: &[DecodedEmbedding],
-    foreign: &HashMap<AtomValue, String>,
-) -> Vec<Rejected> {
+fn foreign_atom(id: AtomId, value: AtomValue) -> String {
+    format!(
+        "atom {id} has ContentHash {} but AtomicValue is not the 4 bytes of {}",
+        value.content_hash(),
+        canonical_text(value.get())
+    )
+}
+
+fn conflicts(embeddings: &[DecodedEmbedding], foreign: &ValueMap<String>) -> Vec<Rejected> {
     embeddings
         .iter()
         .filter_map(|embedding| {
@@ -470,72 +440,5 @@ fn conflicts(
                 error_number: None,
             })
         })
-        .collect()
-}
-
-/// Rows of dbo.AtomRelations; only position 0 carries the coordinates, so filtered indexes hold one row per vector.
-fn relation_rows<'a>(
-    embeddings: &'a [DecodedEmbedding],
-    types: &'a [String],
-    id_of: impl Fn(AtomValue) -> Option<AtomId> + Copy + 'a,
-) -> impl Iterator<Item = Vec<ColumnData<'static>>> + 'a {
-    embeddings
-        .iter()
-        .zip(types)
-        .flat_map(move |(embedding, kind)| {
-            embedding
-                .values
-                .iter()
-                .enumerate()
-                .filter_map(move |(index, value)| {
-                    let target = id_of(*value)?;
-                    let place = if index == 0 { embedding.position } else { None };
-                    Some(relation_row(embedding, kind, index, target, place))
-                })
-        })
-}
-
-fn relation_row(
-    embedding: &DecodedEmbedding,
-    kind: &str,
-    index: usize,
-    target: AtomId,
-    place: Option<[f64; 3]>,
-) -> Vec<ColumnData<'static>> {
-    let bucket = place.map(|place| place.map(|coordinate| (coordinate * 100.0).floor()));
-    let part = |at: usize| bucket.map(|bucket| bucket[at] as i32);
-    let coordinate = |at: usize| place.map(|place| place[at]);
-    vec![
-        embedding.atom.0.into_sql(),
-        target.0.into_sql(),
-        kind.to_owned().into_sql(),
-        i32::try_from(index).unwrap_or(i32::MAX).into_sql(),
-        bucket
-            .map(|[x, y, z]| (x as i64) * 1_000_000 + (y as i64) * 1_000 + z as i64)
-            .into_sql(),
-        part(0).into_sql(),
-        part(1).into_sql(),
-        part(2).into_sql(),
-        coordinate(0).into_sql(),
-        coordinate(1).into_sql(),
-        coordinate(2).into_sql(),
-        embedding.tenant.into_sql(),
-    ]
-}
-
-/// (AtomId, number of relations) of the batch, in order of AtomId so that two writers lock in one order.
-fn count_references(
-    embeddings: &[DecodedEmbedding],
-    id_of: impl Fn(AtomValue) -> Option<AtomId>,
-) -> Vec<Vec<ColumnData<'static>>> {
-    let mut counts: std::collections::BTreeMap<i64, i64> = std::collections::BTreeMap::new();
-    for value in embeddings.iter().flat_map(|embedding| &embedding.values) {
-        if let Some(id) = id_of(*value) {
-            *counts.entry(id.0).or_default() += 1;
-        }
-    }
-    counts
-        .into_iter()
-        .map(|(id, count)| vec![id.into_sql(), count.into_sql()])
         .collect()
 }

@@ -4,13 +4,13 @@ mod layout;
 mod promises;
 mod run;
 
-pub use layout::{ensure_layout, layout_version};
+pub use layout::{STEERABLE, ensure_layout, layout_version};
 pub use promises::{
     add_attestation, add_waiver, list_attestations, list_waivers, revoke_attestations,
     revoke_waivers, server_utc, when,
 };
 pub use run::{
     ControlState, FencingNumber, StepRecord, StoredStep, Watermark, close_abandoned_runs,
-    finish_run, list_steps, raise_fence, read_control, record_gate, record_step, set_control_state,
-    start_run,
+    finish_run, join_run, list_steps, raise_fence, read_control, record_gate, record_step,
+    set_control_state, start_run,
 };

@@ -10,6 +10,7 @@ const FINISH_RUN: Statement = embedded!("state/finish_run.sql");
 const CLOSE_ABANDONED: Statement = embedded!("state/close_abandoned_runs.sql");
 const RAISE_FENCE: Statement = embedded!("state/raise_fence.sql");
 const READ_FENCE: Statement = embedded!("state/read_fence.sql");
+const JOIN_RUN: Statement = embedded!("state/join_run.sql");
 const SET_STATE: Statement = embedded!("state/set_control_state.sql");
 const RECORD_STEP: Statement = embedded!("state/record_step.sql");
 const LIST_STEPS: Statement = embedded!("state/list_steps.sql");
@@ -140,6 +141,29 @@ pub async fn raise_fence(
         .row(&RAISE_FENCE.sql(), &[&run.0, &phase])
         .await?;
     Ok(FencingNumber(row.integer("FencingNumber")?))
+}
+
+/// Who leads the migration that a run joins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leader {
+    pub fence: FencingNumber,
+    pub run_id: Option<i64>,
+    pub phase: String,
+    pub state: String,
+}
+
+/// Gives a run the fencing number as it is, so that it works for the run that leads.
+///
+/// # Errors
+/// A failed statement.
+pub async fn join_run(connection: &mut Connection, run: RunId) -> Result<Leader, Failure> {
+    let row = connection.row(&JOIN_RUN.sql(), &[&run.0]).await?;
+    Ok(Leader {
+        fence: FencingNumber(row.integer("FencingNumber")?),
+        run_id: row.opt_integer("LeaderRunId")?,
+        phase: row.text("Phase")?,
+        state: row.text("State")?,
+    })
 }
 
 /// # Errors

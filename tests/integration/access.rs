@@ -183,6 +183,9 @@ fn the_password_is_in_no_argument_output_or_table() {
         "steps",
         "gate_results",
         "control",
+        "fence",
+        "key_ranges",
+        "signals",
         "watermarks",
         "failed_embeddings",
     ] {

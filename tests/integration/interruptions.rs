@@ -254,7 +254,7 @@ fn a_batch_that_waits_for_a_lock_too_long_is_tried_again() {
             "no batch was committed"
         );
     }
-    other.batch("BEGIN TRANSACTION; UPDATE hartonomous.control SET updated_at = SYSUTCDATETIME() WHERE id = 1;");
+    other.batch("BEGIN TRANSACTION; UPDATE hartonomous.fence SET fencing_number = fencing_number WHERE id = 1;");
     std::thread::sleep(Duration::from_millis(1500));
     other.batch("ROLLBACK TRANSACTION;");
     crate::process::finish(&arguments, child)
@@ -366,7 +366,7 @@ fn a_run_that_lost_the_database_to_another_one_writes_nothing_more() {
     });
     let child = world.start(SMALL_BATCHES);
     let done: std::sync::mpsc::Sender<()> = asked.recv_timeout(Duration::from_secs(60)).unwrap();
-    world.batch("UPDATE hartonomous.control SET fencing_number = fencing_number + 1 WHERE id = 1;");
+    world.batch("UPDATE hartonomous.fence SET fencing_number = fencing_number + 1 WHERE id = 1;");
     let before = world.number("SELECT COUNT(*) FROM dbo.AtomRelations");
     done.send(()).unwrap();
     crate::process::finish(SMALL_BATCHES, child)

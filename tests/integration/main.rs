@@ -25,3 +25,4 @@ mod tidy;
 mod undrop;
 mod wire;
 mod world;
+mod writers;

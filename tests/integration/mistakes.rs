@@ -160,7 +160,15 @@ fn many_embeddings_share_a_transaction() {
     }
     let world = World::ready_for_phase2(&data::coarse(40, 50, 73));
     world.watch().forget();
-    world.phase2().exits(0);
+    let one_writer = [
+        "migrate",
+        "phase2",
+        "--workers",
+        "1",
+        "--range-embeddings",
+        "100",
+    ];
+    world.run(&one_writer).exits(0);
     let seen = world.watch().seen();
     let writer = seen
         .iter()

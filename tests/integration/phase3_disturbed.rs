@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hartonomous_standin::wire::Fault;
 use rand_chacha::ChaCha8Rng;
@@ -24,7 +24,18 @@ fn a_table_in_use_is_waited_for_with_patience() {
     other
         .batch("BEGIN TRANSACTION; SELECT COUNT(*) FROM dbo.AtomEmbeddings WITH (REPEATABLEREAD);");
     let child = world.start(CONFIRMED);
-    std::thread::sleep(Duration::from_secs(8));
+    let begun = Instant::now();
+    while !world
+        .watch()
+        .seen()
+        .iter()
+        .any(|request| request.text.contains("TABLOCKX"))
+    {
+        assert!(begun.elapsed() < Duration::from_secs(120), "never reached");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    // Longer than the wait for the lock.
+    std::thread::sleep(Duration::from_secs(4));
     other.batch("ROLLBACK TRANSACTION;");
     crate::process::finish(CONFIRMED, child)
         .exits(0)

@@ -19,6 +19,7 @@ use crate::state;
 
 /// Options of phase 3.
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Phase 3")]
 pub struct Phase3Options {
     /// Phase 3: rename EmbeddingVector away for a while, to see who still uses it; nothing is lost
     #[arg(long, conflicts_with_all = ["end_brown_out", "confirm"])]

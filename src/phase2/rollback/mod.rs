@@ -10,6 +10,7 @@ mod objects;
 mod proof;
 mod versioning;
 
+pub use crate::pipeline::fold_all as fold_deltas;
 pub use batches::{Settings, TakeBack, TakenBack, statement as batch_statement};
 pub use drill::{Drill, drill};
 pub use guard::guard;
@@ -17,11 +18,10 @@ pub use objects::{drop_objects, measure_objects, objects};
 pub use proof::{Scope, Snapshot, measure as measure_proof};
 pub use versioning::{Versioning, restore, switch_off};
 
-use crate::connect::{Connection, Failure, RowExt};
+use crate::connect::{Connection, Failure};
 use crate::gate::Gate;
 use crate::tsql::{Statement, embedded};
 
-const FOLD: Statement = embedded!("state/fold_reference_count_deltas.sql");
 const FORGET_FAILED: Statement = embedded!("phase2/forget_failed_embeddings.sql");
 
 /// Name under which gates and steps of this rollback are on record.
@@ -38,19 +38,6 @@ pub const GATES: &[Gate] = &[
     proof::REFERENCES,
     objects::OBJECTS,
 ];
-
-/// Folds every reference-count delta into the atoms: the batches lower ReferenceCount itself.
-///
-/// # Errors
-/// A failed statement.
-pub async fn fold_deltas(connection: &mut Connection) -> Result<(), Failure> {
-    loop {
-        let row = connection.row(&FOLD.sql(), &[]).await?;
-        if row.integer("RowsWritten")? == 0 {
-            return Ok(());
-        }
-    }
-}
 
 /// Forgets the embeddings that could not be migrated.
 ///

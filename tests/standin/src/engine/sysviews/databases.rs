@@ -84,6 +84,11 @@ pub(super) const VIEWS: &[CatalogView] = &[
             modified_extent_page_count bigint=0",
         fill: file_space,
     },
+    CatalogView {
+        name: "sys.dm_tran_version_store_space_usage",
+        spec: "database_id int, reserved_page_count bigint=0, reserved_space_kb bigint=0",
+        fill: version_store,
+    },
 ];
 
 const FILE: &str = "file_id int!, file_guid uniqueidentifier, type tinyint!, type_desc nvarchar(60), data_space_id int!, name sysname, \
@@ -93,6 +98,14 @@ const FILE: &str = "file_id int!, file_guid uniqueidentifier, type tinyint!, typ
 /// Data pages of a file of one gigabyte, which it has from the start, so that forecasts have something to compare with.
 pub const DATA_FILE_PAGES: i64 = 131_072;
 const LOG_FILE_PAGES: i64 = 131_072;
+
+/// Row versions live beside the rows here, and take no room in tempdb.
+fn version_store(session: &Session, rows: &mut Rows) -> Result<()> {
+    for database in session.server.catalog.databases() {
+        rows.push([("database_id", int(database.id))]);
+    }
+    Ok(())
+}
 
 fn databases(session: &Session, rows: &mut Rows) -> Result<()> {
     for database in session.server.catalog.databases() {
