@@ -15,6 +15,8 @@ pub struct SqlError {
     /// Messages that SQL Server sends after this one (1750 after 1919, 4922 after 5074, 3621 after 547 ...).
     pub follow_ups: Vec<SqlError>,
     pub kind: ErrorKind,
+    /// A statement has answered for it: it is on its way to a TRY.
+    pub settled: bool,
 }
 
 /// When the error was found, which decides what TRY/CATCH and the rest of the batch see of it.
@@ -45,6 +47,7 @@ impl SqlError {
             procedure: String::new(),
             follow_ups: Vec::new(),
             kind: ErrorKind::Runtime,
+            settled: false,
         }
     }
 

@@ -123,13 +123,20 @@ pub enum EnvChange {
     ResetConnection,
 }
 
+/// `Done::command` of an answer that no statement's own DONE ends, and of an error that ends the batch.
+pub const BATCH_END: u16 = 0xFD;
+/// `Done::command` of EXECUTE: outside of procedures its DONE is a DONEPROC.
+pub const EXECUTE: u16 = 0xE0;
+
 /// How a statement ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Done {
-    /// TDS CurCmd: 0xC1 SELECT, 0xC3 INSERT, 0xC4 DELETE, 0xC5 UPDATE, 0x117 MERGE, 0 otherwise, ...
+    /// TDS CurCmd: 0xC1 SELECT, 0xC3 INSERT, 0xC4 DELETE, 0xC5 UPDATE, 0x117 MERGE ...; 0 where it is not known.
     pub command: u16,
-    /// None when SET NOCOUNT ON or the statement counts nothing.
+    /// None when the statement counts nothing.
     pub row_count: Option<u64>,
+    /// SET NOCOUNT ON: the count travels but is not valid, and a procedure's DONE without rows or an error is not sent.
+    pub nocount: bool,
     pub error: bool,
     /// Inside a procedure (DONEINPROC) or at batch level (DONE).
     pub in_procedure: bool,

@@ -1,6 +1,6 @@
 //! A whole server and a real client (tiberius): bulk loads, parameters, transactions, cancellation and locks.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hartonomous_standin::serve::{Baseline, ServeOptions, Serving};
 use tiberius::{
@@ -510,7 +510,7 @@ async fn transaction_requests_nest_save_and_carry_isolation() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cancelled_request_keeps_its_transaction_and_a_lost_client_does_not() {
+async fn a_lost_client_takes_its_transaction_with_it() {
     let serving = serve().await;
     let mut client = connect(&serving).await;
     run(
@@ -519,25 +519,6 @@ async fn a_cancelled_request_keeps_its_transaction_and_a_lost_client_does_not() 
     )
     .await;
     run(&mut client, "BEGIN TRANSACTION; INSERT dbo.t VALUES (1)").await;
-    let waiting = tokio::time::timeout(Duration::from_millis(300), async {
-        client
-            .simple_query("WAITFOR DELAY '00:01:00'; INSERT dbo.t VALUES (2)")
-            .await?
-            .into_results()
-            .await
-    });
-    assert!(waiting.await.is_err());
-    let begun = Instant::now();
-    client.cancel_query().await.unwrap();
-    assert!(begun.elapsed() < Duration::from_secs(5));
-    assert_eq!(
-        one(
-            &mut client,
-            "SELECT CONCAT(@@TRANCOUNT, COUNT(*)) FROM dbo.t"
-        )
-        .await,
-        "11"
-    );
     let mut other = connect(&serving).await;
     assert_eq!(
         code(&mut other, "SET LOCK_TIMEOUT 100; SELECT * FROM dbo.t").await,
@@ -546,30 +527,6 @@ async fn a_cancelled_request_keeps_its_transaction_and_a_lost_client_does_not() 
     run(&mut other, "SET LOCK_TIMEOUT 10000").await;
     drop(client);
     assert_eq!(one(&mut other, "SELECT COUNT(*) FROM dbo.t").await, "0");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn xact_abort_and_cancel_roll_back() {
-    let serving = serve().await;
-    let mut client = connect(&serving).await;
-    run(&mut client, "CREATE TABLE dbo.t (id int NOT NULL PRIMARY KEY); SET XACT_ABORT ON; BEGIN TRANSACTION; INSERT dbo.t VALUES (1)").await;
-    let waiting = tokio::time::timeout(Duration::from_millis(300), async {
-        client
-            .simple_query("WAITFOR DELAY '00:01:00'")
-            .await?
-            .into_results()
-            .await
-    });
-    assert!(waiting.await.is_err());
-    client.cancel_query().await.unwrap();
-    assert_eq!(
-        one(
-            &mut client,
-            "SELECT CONCAT(@@TRANCOUNT, COUNT(*)) FROM dbo.t"
-        )
-        .await,
-        "00"
-    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

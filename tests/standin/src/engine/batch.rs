@@ -1,7 +1,8 @@
 //! A batch from the client, from its text to the last token of its answer.
 
 use crate::error::SqlError;
-use crate::protocol::{Done, ResultSink};
+use crate::protocol::{BATCH_END, Done, ResultSink};
+use crate::syntax::ast::{SetOptionValue, Statement, StatementKind};
 
 use super::call::rpc;
 use super::compile;
@@ -89,11 +90,36 @@ fn refuse(session: &mut Session, error: &SqlError, sink: &mut dyn ResultSink) {
     // A client that is gone has nothing to be told.
     let _ = messages::send(sink, error);
     let _ = sink.done(Done {
-        command: 0,
+        command: BATCH_END,
         row_count: None,
+        nocount: false,
         error: true,
         in_procedure: false,
     });
+}
+
+/// What the last SET PARSEONLY of the batch says, wherever it stands: it counts while the batch is parsed.
+fn parse_only(statements: &[Statement]) -> Option<bool> {
+    statements.iter().rev().find_map(|stmt| match &stmt.kind {
+        StatementKind::SetOption(options) => options
+            .iter()
+            .rev()
+            .find(|option| option.name == "PARSEONLY")
+            .map(|option| matches!(option.value, SetOptionValue::On)),
+        StatementKind::If {
+            then, otherwise, ..
+        } => otherwise
+            .as_deref()
+            .and_then(|other| parse_only(std::slice::from_ref(other)))
+            .or_else(|| parse_only(std::slice::from_ref(then))),
+        StatementKind::While { body, .. } => parse_only(std::slice::from_ref(body)),
+        StatementKind::Block(inner) => parse_only(inner),
+        StatementKind::TryCatch {
+            try_block,
+            catch_block,
+        } => parse_only(catch_block).or_else(|| parse_only(try_block)),
+        _ => None,
+    })
 }
 
 fn run_text(
@@ -103,6 +129,12 @@ fn run_text(
 ) -> std::result::Result<(), Unwind> {
     ctx.frame.text = std::sync::Arc::from(text);
     let batch = compile::parse(ctx.session, text)?;
+    if let Some(on) = parse_only(&batch.statements) {
+        ctx.session.options.parseonly = on;
+    }
+    if ctx.session.options.parseonly {
+        return Ok(());
+    }
     compile::check(ctx, &batch.statements)?;
     run_statements(ctx, &batch.statements, sink).map(|_| ())
 }

@@ -108,6 +108,8 @@ pub struct Frame {
     pub in_function: bool,
     /// A function's body was checked when this frame was first used; its variables exist.
     pub(crate) checked: bool,
+    /// Of the worst error that a statement of this scope raised.
+    pub severity: u8,
     /// What this scope has bound so far.
     pub(crate) plans: Plans,
 }
@@ -127,7 +129,18 @@ impl Frame {
             in_procedure: false,
             in_function: false,
             checked: false,
+            severity: 0,
             plans: Plans::default(),
+        }
+    }
+}
+
+impl Frame {
+    /// The return status of a scope that returns none: 0, or 10 less the severity of its worst error.
+    pub(crate) fn status(&self) -> i32 {
+        match self.severity {
+            0..=10 => 0,
+            severity => 10 - i32::from(severity),
         }
     }
 }

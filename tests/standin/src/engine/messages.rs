@@ -3,7 +3,7 @@
 use crate::error::{ErrorKind, Result, SqlError};
 use crate::protocol::ResultSink;
 
-use super::frame::Frame;
+use super::frame::{ExecContext, Frame};
 use super::session::Session;
 
 /// Fills in line and procedure unless an inner scope did already.
@@ -42,16 +42,25 @@ pub(crate) fn info(number: i32, state: u8, message: impl Into<String>) -> SqlErr
     SqlError::new(number, message).class(0).state(state)
 }
 
-/// 8153, once for a statement whose aggregates skipped a NULL.
-pub(crate) fn null_eliminated(session: &mut Session, sink: &mut dyn ResultSink) -> Result<()> {
-    if !std::mem::take(&mut session.null_eliminated) || !session.options.ansi_warnings {
+/// 8153, once for a statement whose aggregates skipped a NULL; 3606 or 3607 for one whose arithmetic became NULL.
+pub(crate) fn null_eliminated(ctx: &mut ExecContext<'_>, sink: &mut dyn ResultSink) -> Result<()> {
+    if let Some(number) = ctx.session.arithmetic_fault.take() {
+        let text = if number == 3607 {
+            "Division by zero occurred."
+        } else {
+            "Arithmetic overflow occurred."
+        };
+        sink.message(&locate(ctx.frame, info(number, 0, text)))?;
+    }
+    if !std::mem::take(&mut ctx.session.null_eliminated) || !ctx.session.options.ansi_warnings {
         return Ok(());
     }
-    sink.message(&info(
+    let warning = info(
         8153,
         1,
         "Warning: Null value is eliminated by an aggregate or other SET operation.",
-    ))
+    );
+    sink.message(&locate(ctx.frame, warning))
 }
 
 /// 3621, sent after an error that ended a statement which writes rows.
@@ -61,11 +70,21 @@ pub(crate) fn statement_terminated(error: &SqlError) -> Option<SqlError> {
         515 | 547 | 2601 | 2627 | 2628 | 8152 | 8115 | 8134 | 220 | 232 | 512 | 8672 | 1222 | 334
     );
     (noticed && error.kind == ErrorKind::Runtime).then(|| {
-        let mut notice = info(3621, 0, "The statement has been terminated.");
+        let mut notice = terminated();
         notice.line = error.line;
         notice.procedure.clone_from(&error.procedure);
         notice
     })
+}
+
+/// 3621.
+pub(crate) fn terminated() -> SqlError {
+    info(3621, 0, "The statement has been terminated.")
+}
+
+/// Division by zero and overflow, which session options may turn into NULL or into the end of the batch.
+pub(crate) fn is_arithmetic(number: i32) -> bool {
+    matches!(number, 220 | 232 | 8115 | 8134)
 }
 
 impl Session {

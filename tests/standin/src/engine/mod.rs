@@ -12,7 +12,7 @@ mod dml;
 pub mod faults;
 pub mod frame;
 mod interpret;
-mod messages;
+pub(crate) mod messages;
 pub mod options;
 mod plans;
 pub mod resolve;

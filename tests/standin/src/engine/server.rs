@@ -168,6 +168,7 @@ impl Server {
             last_error: 0,
             forced_error: None,
             null_eliminated: false,
+            arithmetic_fault: None,
             last_identity: None,
             nest_level: 0,
             try_depth: 0,

@@ -44,6 +44,8 @@ pub struct Session {
     pub(crate) forced_error: Option<i32>,
     /// An aggregate of the running statement skipped a NULL: 8153 is due.
     pub(crate) null_eliminated: bool,
+    /// 3606 or 3607: an arithmetic fault of the statement became NULL, as ANSI_WARNINGS and ARITHABORT OFF want it.
+    pub(crate) arithmetic_fault: Option<i32>,
     /// @@IDENTITY
     pub last_identity: Option<Value>,
     /// @@NESTLEVEL

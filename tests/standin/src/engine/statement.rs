@@ -3,6 +3,7 @@
 use chrono::Utc;
 
 use crate::error::{Result, SqlError};
+use crate::protocol::{Done, EXECUTE};
 use crate::storage::Savepoint;
 use crate::syntax::ast::StatementKind;
 
@@ -13,7 +14,16 @@ use super::session::Session;
 /// TDS CurCmd of a statement.
 pub(crate) fn command_code(kind: &StatementKind) -> u16 {
     match kind {
-        StatementKind::Select(_) => 0xC1,
+        StatementKind::Select(select) if has_into(&select.query.body) => 0xC2,
+        StatementKind::Select(_)
+        | StatementKind::Set(_)
+        | StatementKind::Declare(_)
+        | StatementKind::Return(Some(_)) => SELECT,
+        StatementKind::If { .. } | StatementKind::While { .. } => 0xC0,
+        StatementKind::Goto(_) | StatementKind::Break | StatementKind::Continue => 0xCA,
+        StatementKind::Return(None) => 0xDB,
+        StatementKind::Throw(_) | StatementKind::RaisError { .. } => 0xF6,
+        StatementKind::Print(_) => 0xF7,
         StatementKind::Insert(_) => 0xC3,
         StatementKind::Delete(_) => 0xC4,
         StatementKind::Update(_) => 0xC5,
@@ -27,12 +37,50 @@ pub(crate) fn command_code(kind: &StatementKind) -> u16 {
         StatementKind::BeginTransaction { .. } => 0xD4,
         StatementKind::Commit { .. } => 0xD5,
         StatementKind::Rollback { .. } => 0xD2,
+        StatementKind::CreateDatabase { .. } => 0xCB,
+        StatementKind::DropDatabase { .. } => 0xCC,
         StatementKind::CreateView(_) => 0xCF,
         StatementKind::CreateProcedure(_) => 0xDE,
-        StatementKind::Execute(_) => 0xE0,
+        StatementKind::Execute(_) => EXECUTE,
         StatementKind::Use(_) => 0xE2,
         StatementKind::SetOption(_) => 0xF9,
         _ => 0,
+    }
+}
+
+/// CurCmd of SELECT and of what assigns variables.
+pub(crate) const SELECT: u16 = 0xC1;
+/// CurCmd of BEGIN TRY, of a CATCH that is entered, and of the construct's end.
+pub(crate) const BEGIN_TRY: u16 = 0x15D;
+pub(crate) const BEGIN_CATCH: u16 = 0x15E;
+pub(crate) const END_TRY: u16 = 0x15F;
+
+/// The DONE of a statement that runs in this context.
+pub(crate) fn done(ctx: &ExecContext<'_>, command: u16, row_count: Option<i64>) -> Done {
+    Done {
+        command,
+        row_count: row_count.and_then(|rows| u64::try_from(rows).ok()),
+        nocount: ctx.session.options.nocount,
+        error: false,
+        in_procedure: ctx.session.procedure_depth > 0,
+    }
+}
+
+/// Definitions that end without a DONE of their own.
+pub(crate) fn is_silent(kind: &StatementKind) -> bool {
+    match kind {
+        StatementKind::SetOption(options) => options
+            .iter()
+            .all(|option| matches!(option.name.as_str(), "QUOTED_IDENTIFIER" | "PARSEONLY")),
+        StatementKind::CreateSchema { .. }
+        | StatementKind::DropSchema { .. }
+        | StatementKind::CreateType { .. }
+        | StatementKind::CreateLogin { .. }
+        | StatementKind::CreateUser { .. }
+        | StatementKind::CreateRole { .. }
+        | StatementKind::AlterRole { .. }
+        | StatementKind::Permission { .. } => true,
+        _ => false,
     }
 }
 

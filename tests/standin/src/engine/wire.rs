@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::error::{Result, SqlError};
 use crate::protocol::{
-    BulkRows, CancelFlag, Done, EngineServer, EngineSession, EnvChange, Login, ResultSink,
-    RpcRequest, TransactionRequest,
+    BATCH_END, BulkRows, CancelFlag, Done, EngineServer, EngineSession, EnvChange, Login,
+    ResultSink, RpcRequest, TransactionRequest,
 };
 
 use super::frame::{ExecContext, Frame};
@@ -79,8 +79,9 @@ impl EngineSession for Session {
             let _ = messages::send(sink, &error.line(1));
         }
         let _ = sink.done(Done {
-            command: 0,
+            command: BATCH_END,
             row_count: None,
+            nocount: false,
             error,
             in_procedure: false,
         });
@@ -148,6 +149,7 @@ impl Session {
         let done = |row_count, error| Done {
             command: 0xF0,
             row_count,
+            nocount: false,
             error,
             in_procedure: false,
         };

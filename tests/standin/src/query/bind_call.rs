@@ -138,7 +138,8 @@ impl Binder<'_> {
                 args,
             },
             ty,
-            true,
+            // Of the names with @@ only this one may be NULL.
+            !upper.starts_with("@@") || upper == "@@IDENTITY",
         ))
     }
 

@@ -407,7 +407,8 @@ pub(super) fn explicit(
     if !input.is_untyped_null() {
         values::check_explicit(&input.ty, &ty)?;
     }
-    let nullable = input.nullable || try_;
+    // Whatever goes in: SQL Server counts every conversion that is written out as one that may answer NULL.
+    let nullable = true;
     let label = if input.ty.name.is_character() {
         input.label
     } else {

@@ -230,6 +230,7 @@ fn set_operation(
             _ => ours.nullable || theirs.nullable,
         };
         column.identity = false;
+        column.computed = false;
         column.updatable = false;
         columns.push(column);
     }

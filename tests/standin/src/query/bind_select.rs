@@ -303,6 +303,8 @@ impl Binder<'_> {
 
     fn output_column(&mut self, name: String, expr: &BoundExpr, single: bool) -> ScopeColumn {
         let mut column = super::bind_from::plain_column(name, expr.ty.clone(), expr.nullable);
+        // Aggregates and window functions are columns of the row below, and neither computed nor updatable.
+        column.computed = !matches!(expr.node, Node::Column { up: 0, .. });
         if let Node::Column { up: 0, ordinal } = expr.node
             && let Some(source) = self.level().columns.get(ordinal).cloned()
             && self.level().grouping.is_none()

@@ -133,13 +133,20 @@ impl BoundExpr {
                 style,
                 try_,
                 explicit,
-            } => self.convert(input, style.as_deref(), *try_, *explicit, row, env),
+            } => {
+                let result = self.convert(input, style.as_deref(), *try_, *explicit, row, env);
+                absorb(result, env)
+            }
             Node::Arithmetic { op, left, right } => {
                 let a = left.value(row, env)?;
                 let b = right.value(row, env)?;
-                values::arithmetic(*op, &a, &b, &left.ty, &right.ty, &self.ty)
+                let result = values::arithmetic(*op, &a, &b, &left.ty, &right.ty, &self.ty);
+                absorb(result, env)
             }
-            Node::Negate(input) => arith::negate(&input.value(row, env)?, &self.ty),
+            Node::Negate(input) => {
+                let result = arith::negate(&input.value(row, env)?, &self.ty);
+                absorb(result, env)
+            }
             Node::BitNot(input) => arith::complement(&input.value(row, env)?, &self.ty),
             Node::Case {
                 branches,
@@ -495,4 +502,23 @@ fn opposite(op: BinaryOp) -> BinaryOp {
         BinaryOp::GreaterOrEqual => BinaryOp::Less,
         other => other,
     }
+}
+
+/// With ANSI_WARNINGS and ARITHABORT off an arithmetic fault is NULL, and a message unless ARITHIGNORE is on.
+fn absorb(result: Result<Value>, env: &mut Env<'_, '_>) -> Result<Value> {
+    let Err(error) = &result else {
+        return result;
+    };
+    let options = &env.ctx.session.options;
+    if options.ansi_warnings
+        || options.arithabort
+        || !crate::engine::messages::is_arithmetic(error.number)
+    {
+        return result;
+    }
+    if !options.arithignore {
+        let number = if error.number == 8134 { 3607 } else { 3606 };
+        env.ctx.session.arithmetic_fault = Some(number);
+    }
+    Ok(Value::Null)
 }

@@ -3,7 +3,7 @@
 use crate::catalog::model::TableDef;
 use crate::error::{Result, SqlError};
 use crate::syntax::ast::{Ident, ObjectName};
-use crate::types::SqlType;
+use crate::types::{SqlType, TypeName};
 
 use super::expr::{BoundExpr, CollationLabel, Node};
 use super::plan::{AggregateCall, WindowCall};
@@ -111,6 +111,7 @@ impl Scope {
                 computed: column.computed.is_some(),
                 updatable: column.computed.is_none()
                     && column.identity.is_none()
+                    && column.sql_type.name != TypeName::RowVersion
                     && column.generated.is_none(),
                 hidden: column.hidden,
                 table: 0,

@@ -183,7 +183,7 @@ fn column_info(column: &ScopeColumn) -> ColumnInfo {
         sql_type: column.ty.clone(),
         nullable: column.nullable,
         identity: column.identity,
-        computed: column.computed || !column.updatable,
+        computed: column.computed,
         updatable: column.updatable,
     }
 }

@@ -306,10 +306,8 @@ pub fn bind_function(
 pub fn function_is_nullable(name: &str, args: &[BoundExpr]) -> bool {
     match name {
         "GETDATE" | "GETUTCDATE" | "SYSDATETIME" | "SYSUTCDATETIME" | "SYSDATETIMEOFFSET"
-        | "CONCAT" | "CONCAT_WS" => false,
-        "LTRIM" | "RTRIM" | "UPPER" | "LOWER" | "LEN" | "DATALENGTH" | "REVERSE" | "REPLACE" => {
-            args.iter().any(|a| a.nullable)
-        }
+        | "CONCAT" | "CONCAT_WS" | "PI" => false,
+        "CEILING" | "FLOOR" | "ROUND" | "SIGN" | "RADIANS" => args.iter().any(|a| a.nullable),
         _ => true,
     }
 }

@@ -208,7 +208,7 @@ fn errors_have_the_numbers_and_lines_of_sql_server() {
         ("CREATE INDEX i ON t (a) WHERE a NOT IN (1)", 102, 1),
         ("CREATE INDEX i ON t (a) WHERE a = b", 10735, 1),
         ("SELECT a FROM (SELECT a FROM t ORDER BY a) AS x", 1033, 1),
-        ("BEGIN END", 156, 1),
+        ("BEGIN END", 102, 1),
         ("SELECT 1 SELECT 2 foo bar", 102, 1),
         (
             "CREATE TABLE t (a datetime2 NOT NULL GENERATED ALWAYS AS ROW START)",

@@ -215,6 +215,11 @@ impl Parser {
     /// `name`, `a.b`, `a..b`: at most `limit` parts. A leading dot, which the server allows, is refused.
     pub fn object_name_of(&mut self, limit: usize) -> Result<ObjectName> {
         let mut parts = Vec::new();
+        // Parts in front may be left out with their names: `..procedure`.
+        while self.is(".") && parts.len() < 3 {
+            parts.push(self.empty_part());
+            self.skip(1);
+        }
         parts.push(self.ident()?);
         while self.is(".") {
             if !self.is_name_ahead(1) && !self.is_ahead(1, ".") {
@@ -301,6 +306,13 @@ impl Parser {
             Kind::Text | Kind::NationalText => Ok(self.advance().text),
             _ => Err(self.unexpected()),
         }
+    }
+
+    pub fn is_number(&self) -> bool {
+        matches!(
+            self.kind(),
+            Kind::Integer | Kind::Decimal | Kind::Float | Kind::Money
+        )
     }
 
     pub fn is_text(&self) -> bool {

@@ -516,7 +516,7 @@ impl Parser {
 
     fn devices(&mut self) -> Result<Vec<super::ast::Expr>> {
         self.list(|p| {
-            if p.is_any(&["URL", "TAPE"]) || p.is_name() {
+            if !p.is("DISK") {
                 return Err(p.refuse("backup devices other than DISK"));
             }
             p.expect("DISK")?;

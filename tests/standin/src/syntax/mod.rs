@@ -20,6 +20,7 @@ mod procedural;
 mod query;
 mod query_options;
 mod security;
+mod set_options;
 mod statement;
 mod table_source;
 

@@ -6,7 +6,7 @@ use super::ast::{
 };
 use super::cursor::{Parser, Scope};
 use super::lexer::Kind;
-use crate::error::Result;
+use crate::error::{Result, SqlError};
 
 impl Parser {
     pub fn declare(&mut self) -> Result<StatementKind> {
@@ -132,7 +132,8 @@ impl Parser {
         self.blocks -= 1;
         let body = body?;
         if body.is_empty() {
-            return Err(self.unexpected());
+            // 102, although END is a keyword.
+            return Err(SqlError::syntax(&self.token().text, self.line()));
         }
         Ok(body)
     }

@@ -92,7 +92,9 @@ impl<'a> BulkReader<'a> {
 
     fn read_row(&mut self, row: &mut Vec<Value>) -> Result<bool> {
         if self.input.is_at_end()? {
-            return Err(premature_end());
+            // DB-Library sends no DONE: the end of its message is the end of its rows.
+            self.finished = true;
+            return Ok(false);
         }
         let token = self.input.u8()?;
         let nulls = match token {

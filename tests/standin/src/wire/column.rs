@@ -238,7 +238,7 @@ fn flags(column: &ColumnInfo) -> u16 {
     if column.identity {
         flags |= 0x0010;
     }
-    if column.computed || !(column.updatable || column.identity) {
+    if column.computed {
         flags |= 0x0020;
     }
     flags

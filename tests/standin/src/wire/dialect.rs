@@ -47,6 +47,11 @@ impl Dialect {
         self.level >= Level::V73A
     }
 
+    /// The extension of LOGIN7.
+    pub fn has_extensions(self) -> bool {
+        self.level >= Level::V74
+    }
+
     pub fn has_null_bitmaps(self) -> bool {
         self.level >= Level::V73B
     }

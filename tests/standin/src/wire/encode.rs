@@ -132,10 +132,10 @@ fn put_binary(out: &mut BytesMut, t: &SentType, bytes: &[u8], value: &Value) -> 
 /// Bytes with the kind of length that their type has.
 fn put_sized(out: &mut BytesMut, t: &SentType, bytes: &[u8], value: &Value) -> Result<()> {
     if t.is_legacy_lob() {
-        // A text pointer and a timestamp that nobody reads.
+        // A text pointer and a timestamp that nobody reads, as SQL Server words them.
         out.put_u8(16);
-        out.put_bytes(0x64, 16);
-        out.put_bytes(0, 8);
+        out.put_slice(b"dummy textptr\0\0\0");
+        out.put_slice(b"dummyTS\0");
         out.put_u32_le(bytes.len() as u32);
         out.put_slice(bytes);
     } else if t.null_size() == 8 {

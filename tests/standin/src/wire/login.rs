@@ -105,7 +105,9 @@ pub(super) fn parse(
     let flags2 = fields.u8(25)?;
     let type_flags = fields.u8(26)?;
     let flags3 = fields.u8(27)?;
-    let features = if flags3 & 0x10 != 0 {
+    // Older clients may set the flag and send no extension.
+    let extended = flags3 & 0x10 != 0 && dialect.has_extensions() && fields.u16(58)? > 0;
+    let features = if extended {
         fields.features()?
     } else {
         Vec::new()

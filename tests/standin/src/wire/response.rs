@@ -8,7 +8,7 @@ use super::dialect::Dialect;
 use super::encode::put_value;
 use super::{packet, tokens};
 use crate::error::{ErrorKind, Result, SqlError};
-use crate::protocol::{ColumnInfo, Done, EnvChange, ResultSink};
+use crate::protocol::{BATCH_END, ColumnInfo, Done, EXECUTE, EnvChange, ResultSink};
 use crate::types::{SqlType, Value};
 
 /// Cuts a stream of tokens into packets. The last packet of a message is held back so that it can say so.
@@ -108,8 +108,10 @@ pub(super) struct Response<'a> {
     columns: Vec<SentType>,
     pending: Option<PendingDone>,
     error_since_done: bool,
-    /// A batch's EXECUTE has returned its status: its DONE is a DONEPROC.
-    status_returned: bool,
+    /// A result set was begun that no DONE has closed.
+    rows_open: bool,
+    /// CurCmd of a DONE that belongs to no statement.
+    end_command: u16,
     reset_acknowledged: bool,
     /// A message of class 20 or above was sent: the connection ends with this answer.
     fatal: bool,
@@ -131,10 +133,19 @@ impl<'a> Response<'a> {
             columns: Vec::new(),
             pending: None,
             error_since_done: false,
-            status_returned: false,
+            rows_open: false,
+            end_command: BATCH_END,
             reset_acknowledged: false,
             fatal: false,
             row: BytesMut::new(),
+        }
+    }
+
+    /// The answer to a login, whose DONE names no command.
+    pub fn to_login(queue: &'a mut PacketQueue, dialect: Dialect, server_name: &'a str) -> Self {
+        Self {
+            end_command: 0,
+            ..Self::new(queue, dialect, server_name, Shape::Batch)
         }
     }
 
@@ -198,25 +209,39 @@ impl<'a> Response<'a> {
             &mut self.queue.buffer,
             tokens::DONE_PROCEDURE,
             status,
-            tokens::EXECUTE,
+            EXECUTE,
             0,
             self.dialect,
         );
     }
 
+    fn put_final(&mut self, status: u16, command: u16) {
+        tokens::put_done(
+            &mut self.queue.buffer,
+            tokens::DONE,
+            status,
+            command,
+            0,
+            self.dialect,
+        );
+    }
+
+    /// Answers an attention. A request that it interrupted ends first, with a DONE in the place of the last one that
+    /// nothing followed; the acknowledgement is a message of its own.
+    pub fn acknowledge(mut self, interrupted: bool) {
+        if interrupted {
+            let last = self.pending.take();
+            let command = last.map_or(self.end_command, |done| done.command);
+            self.put_final(tokens::ERROR, command);
+            self.queue.finish();
+        }
+        self.put_final(tokens::ATTENTION, self.end_command);
+        self.queue.finish();
+    }
+
     /// Ends the answer. A batch ends with the last statement's DONE, or one of its own where there is none.
-    pub fn finish(mut self, attention: bool) {
-        if attention {
-            self.release();
-            tokens::put_done(
-                &mut self.queue.buffer,
-                tokens::DONE,
-                tokens::ATTENTION,
-                0,
-                0,
-                self.dialect,
-            );
-        } else if self.shape == Shape::Batch {
+    pub fn finish(mut self) {
+        if self.shape == Shape::Batch {
             match self.pending.take() {
                 Some(done) if done.token != tokens::DONE_IN_PROCEDURE => {
                     self.put_done(&done, false);
@@ -225,14 +250,7 @@ impl<'a> Response<'a> {
                     self.pending = in_procedure;
                     self.release();
                     let status = self.last_status();
-                    tokens::put_done(
-                        &mut self.queue.buffer,
-                        tokens::DONE,
-                        status,
-                        0,
-                        0,
-                        self.dialect,
-                    );
+                    self.put_final(status, self.end_command);
                 }
             }
         }
@@ -290,6 +308,7 @@ impl<'a> Response<'a> {
 impl ResultSink for Response<'_> {
     fn columns(&mut self, columns: &[ColumnInfo]) -> Result<()> {
         self.release();
+        self.rows_open = true;
         let mut metadata = BytesMut::new();
         match put_metadata(&mut metadata, columns, self.dialect) {
             Ok(sent) => self.columns = sent,
@@ -308,17 +327,24 @@ impl ResultSink for Response<'_> {
     }
 
     fn done(&mut self, done: Done) -> Result<()> {
-        self.release();
+        if self.shape == Shape::Rpc && done.command == BATCH_END {
+            // The call's DONEPROC says it.
+            self.error_since_done |= done.error;
+            return Ok(());
+        }
         let in_procedure = done.in_procedure || self.shape == Shape::Rpc;
-        let token = if in_procedure {
-            tokens::DONE_IN_PROCEDURE
-        } else if std::mem::take(&mut self.status_returned) {
-            tokens::DONE_PROCEDURE
-        } else {
-            tokens::DONE
+        let rows_open = std::mem::take(&mut self.rows_open);
+        if in_procedure && done.nocount && !rows_open && !done.error {
+            return Ok(());
+        }
+        self.release();
+        let token = match done.command {
+            _ if in_procedure => tokens::DONE_IN_PROCEDURE,
+            EXECUTE => tokens::DONE_PROCEDURE,
+            _ => tokens::DONE,
         };
         let mut status = 0;
-        if done.row_count.is_some() {
+        if done.row_count.is_some() && !done.nocount {
             status |= tokens::COUNT;
         }
         if done.error {
@@ -365,7 +391,6 @@ impl ResultSink for Response<'_> {
 
     fn return_status(&mut self, status: i32) -> Result<()> {
         self.release();
-        self.status_returned = true;
         tokens::put_return_status(&mut self.queue.buffer, status);
         self.queue.send_full()
     }

@@ -91,16 +91,16 @@ impl Session {
         let (engine, changes, messages) = match opened {
             Ok(opened) => opened,
             Err(error) => {
-                let mut response = Response::new(&mut self.queue, dialect, name, Shape::Batch);
+                let mut response = Response::to_login(&mut self.queue, dialect, name);
                 let _ = response.error_with_follow_ups(&error);
-                response.finish(false);
+                response.finish();
                 return None;
             }
         };
         self.queue.set_spid(engine.spid());
-        let mut response = Response::new(&mut self.queue, dialect, name, Shape::Batch);
+        let mut response = Response::to_login(&mut self.queue, dialect, name);
         put_login_answer(&mut response, request, &changes, &messages);
-        response.finish(false);
+        response.finish();
         self.queue.set_packet_size(request.login.packet_size);
         Some(engine)
     }
@@ -146,11 +146,11 @@ impl Serving {
         match self.outer.inbox.next_message() {
             Incoming::Closed => Next::Close,
             Incoming::Attention => {
-                self.response(Shape::Batch).finish(true);
+                self.response(Shape::Batch).acknowledge(false);
                 Next::Continue
             }
             Incoming::Ignored => {
-                self.response(Shape::Batch).finish(false);
+                self.response(Shape::Batch).finish();
                 Next::Continue
             }
             Incoming::BulkLoad { first } => self.bulk_load(first),
@@ -176,7 +176,7 @@ impl Serving {
         } else {
             Next::Continue
         };
-        response.finish(false);
+        response.finish();
         next
     }
 
@@ -398,6 +398,10 @@ fn finish(inbox: &mut Inbox, response: Response<'_>) -> Next {
     } else {
         Next::Continue
     };
-    response.finish(inbox.attention_during_request());
+    if inbox.attention_during_request() {
+        response.acknowledge(true);
+    } else {
+        response.finish();
+    }
     next
 }

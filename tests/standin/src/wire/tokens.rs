@@ -17,9 +17,6 @@ pub(super) const ERROR: u16 = 0x0002;
 pub(super) const COUNT: u16 = 0x0010;
 pub(super) const ATTENTION: u16 = 0x0020;
 
-/// CurCmd of EXECUTE.
-pub(super) const EXECUTE: u16 = 0xE0;
-
 /// A token whose body has a 16-bit length.
 fn put_with_length(out: &mut BytesMut, token: u8, body: &[u8]) {
     out.put_u8(token);
@@ -42,7 +39,8 @@ pub(super) fn put_message(
     put_b_varchar(&mut body, server_name);
     put_b_varchar(&mut body, &message.procedure);
     if dialect.since_2005() {
-        body.put_i32_le(message.line);
+        // The engine's mark for a message without a line is below zero.
+        body.put_i32_le(message.line.max(0));
     } else {
         body.put_u16_le(message.line.clamp(0, i32::from(u16::MAX)) as u16);
     }

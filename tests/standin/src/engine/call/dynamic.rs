@@ -19,14 +19,24 @@ pub(crate) struct ParameterSpec {
     pub output: bool,
 }
 
-/// Runs a text in a scope of its own; returns the parameters' final values in the order of `specs`.
+/// How a text ended.
+pub(crate) struct Ended {
+    /// Of the parameters, in the order in which they were declared.
+    pub finals: Vec<Value>,
+    /// 0, or less than 0 by the severity of the worst error of its statements.
+    pub status: i32,
+    /// The number of the error that ended it before its end.
+    pub abandoned: Option<i32>,
+}
+
+/// Runs a text in a scope of its own.
 pub(crate) fn run_text(
     ctx: &mut ExecContext<'_>,
     source: &str,
     specs: &[ParameterSpec],
     values: Vec<Value>,
     sink: &mut dyn ResultSink,
-) -> Run<Vec<Value>> {
+) -> Run<Ended> {
     let saved = scope::enter(ctx.session)?;
     let mut frame = Frame::new();
     for (spec, value) in specs.iter().zip(values) {
@@ -41,8 +51,8 @@ pub(crate) fn run_text(
         };
         run_parsed(&mut inner, source, sink)
     };
-    scope::leave(ctx.session, &frame, saved, outcome)?;
-    Ok(specs
+    let abandoned = scope::leave(ctx.session, &frame, saved, outcome)?.err();
+    let finals = specs
         .iter()
         .map(|spec| {
             frame
@@ -50,7 +60,12 @@ pub(crate) fn run_text(
                 .lookup(&spec.name)
                 .map_or(Value::Null, |variable| variable.value.clone())
         })
-        .collect())
+        .collect();
+    Ok(Ended {
+        finals,
+        status: frame.status(),
+        abandoned,
+    })
 }
 
 fn run_parsed(inner: &mut ExecContext<'_>, source: &str, sink: &mut dyn ResultSink) -> Run<()> {
@@ -127,10 +142,10 @@ pub(super) fn execute_sql(
     let specs = parameter_specs(ctx, &declaration)?;
     let actual = args.get(2..).unwrap_or_default();
     let (values, positions) = match_parameters(&declaration, &statement, &specs, actual)?;
-    let finals = run_text(ctx, &statement, &specs, values, sink)?;
+    let ended = run_text(ctx, &statement, &specs, values, sink)?;
     let outputs = specs
         .iter()
-        .zip(finals)
+        .zip(ended.finals)
         .zip(positions)
         .filter_map(|((spec, value), at)| {
             let at = at?;
@@ -138,7 +153,28 @@ pub(super) fn execute_sql(
             wanted.then(|| (at + 2, spec.sql_type.clone(), value))
         })
         .collect();
-    Ok(Outcome { status: 0, outputs })
+    Ok(Outcome {
+        // What @@ERROR says after its last statement.
+        status: ctx.session.last_error,
+        abandoned: ended.abandoned,
+        outputs,
+    })
+}
+
+/// 8114, of no line, where a conversion of text fails.
+fn unconverted(error: SqlError, from: &SqlType, to: &SqlType) -> SqlError {
+    if !matches!(error.number, 245 | 8114) {
+        return error.line(super::arguments::NO_LINE);
+    }
+    SqlError::new(
+        8114,
+        format!(
+            "Error converting data type {} to {}.",
+            from.base_name(),
+            to.base_name()
+        ),
+    )
+    .line(super::arguments::NO_LINE)
 }
 
 /// Values for the declared parameters, and which argument each came from.
@@ -194,7 +230,8 @@ pub(super) fn match_parameters(
         values.push(if argument.sql_type == spec.sql_type {
             argument.value.clone()
         } else {
-            conversion::to_variable(&argument.value, &argument.sql_type, &spec.sql_type)?
+            conversion::to_variable(&argument.value, &argument.sql_type, &spec.sql_type)
+                .map_err(|error| unconverted(error, &argument.sql_type, &spec.sql_type))?
         });
     }
     Ok((values, positions))

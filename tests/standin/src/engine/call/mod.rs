@@ -13,7 +13,7 @@ pub use functions::{call_scalar_function, table_function_rows};
 pub(crate) use procedure::{call, find};
 
 use crate::error::{Result, SqlError};
-use crate::protocol::{Done, ResultSink};
+use crate::protocol::{Done, EXECUTE, ResultSink};
 use crate::syntax::ast::{Execute, ExecuteTarget, ExecuteValue, Expr, ExprKind, ObjectName};
 use crate::types::{SqlType, Value};
 
@@ -21,10 +21,13 @@ use super::conversion;
 use super::frame::ExecContext;
 use super::interpret::{Run, evaluate, scalar_as};
 use super::resolve::written;
+use super::statement;
 
 /// What a call leaves behind.
 pub(crate) struct Outcome {
     pub status: i32,
+    /// The number of the error that ended the scope before its end.
+    pub abandoned: Option<i32>,
     /// Argument position, type and value of what came back.
     pub outputs: Vec<(usize, SqlType, Value)>,
 }
@@ -38,7 +41,9 @@ pub(crate) fn execute(
         ExecuteTarget::Text(expr) => {
             let text = scalar_as(ctx, expr, &SqlType::nvarchar(SqlType::MAX))?;
             let text = super::interpret::text(&text);
-            run_text(ctx, &text, &[], Vec::new(), sink)?;
+            let ended =
+                run_text(ctx, &text, &[], Vec::new(), sink).map_err(scope::seen_by_caller)?;
+            close(ctx, ended.status, ended.abandoned, sink)?;
         }
         ExecuteTarget::Procedure(name) => run_named(ctx, execute, name, sink)?,
         ExecuteTarget::ProcedureVariable(variable) => {
@@ -63,7 +68,7 @@ fn run_named(
 ) -> Run<()> {
     let args = actual_arguments(ctx, execute)?;
     let callee = find(ctx, name)?;
-    let outcome = call(ctx, &callee, &written(name), args, sink)?;
+    let outcome = call(ctx, &callee, &written(name), args, sink).map_err(scope::seen_by_caller)?;
     for (position, from, value) in outcome.outputs {
         let Some(arg) = execute.args.get(position).filter(|arg| arg.output) else {
             continue;
@@ -79,13 +84,25 @@ fn run_named(
     if let Some(variable) = &execute.return_variable {
         store(ctx, variable, &Value::Int(outcome.status), &SqlType::INT)?;
     }
-    sink.done(Done {
-        command: 0xE0,
-        row_count: None,
-        error: false,
-        in_procedure: ctx.session.procedure_depth > 0,
-    })?;
+    close(ctx, outcome.status, outcome.abandoned, sink)?;
     Ok(())
+}
+
+/// Ends a call: in a batch with its status, inside of another scope with a DONEINPROC alone.
+fn close(
+    ctx: &ExecContext<'_>,
+    status: i32,
+    abandoned: Option<i32>,
+    sink: &mut dyn ResultSink,
+) -> Result<()> {
+    let done = statement::done(ctx, EXECUTE, None);
+    if !done.in_procedure && abandoned.is_none() {
+        sink.return_status(status)?;
+    }
+    sink.done(Done {
+        error: abandoned.is_some(),
+        ..done
+    })
 }
 
 fn store(ctx: &mut ExecContext<'_>, variable: &str, value: &Value, from: &SqlType) -> Result<()> {

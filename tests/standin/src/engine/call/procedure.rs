@@ -94,6 +94,7 @@ pub(crate) fn call(
             let value = super::call_scalar_function(ctx, module, values)?;
             Ok(Outcome {
                 status: integer(value).unwrap_or(0),
+                abandoned: None,
                 outputs: Vec::new(),
             })
         }
@@ -121,6 +122,13 @@ fn run_system(
             default: arg.default,
         })
         .collect();
+    if one_statement && ctx.session.options.fmtonly {
+        return Ok(Outcome {
+            status: 0,
+            abandoned: None,
+            outputs: Vec::new(),
+        });
+    }
     ctx.session.procedure_depth += 1;
     let outcome = if one_statement {
         crate::engine::statement::within(ctx, |ctx| procedure(ctx, &args, sink))
@@ -131,6 +139,7 @@ fn run_system(
     let outcome = outcome?;
     Ok(Outcome {
         status: outcome.status,
+        abandoned: None,
         outputs: outcome
             .outputs
             .into_iter()
@@ -178,13 +187,14 @@ fn run_module(
         }
     };
     let flow = scope::leave(ctx.session, &frame, saved, outcome)?;
+    let abandoned = flow.as_ref().err().copied();
     let status = match flow {
-        Some(Flow::Return(Some(value))) => integer(value).unwrap_or(0),
-        Some(_) => 0,
-        None => -6,
+        Ok(Flow::Return(Some(value))) => integer(value).unwrap_or(0),
+        _ => frame.status(),
     };
     Ok(Outcome {
         status,
+        abandoned,
         outputs: collect_outputs(module, &frame, &outputs),
     })
 }

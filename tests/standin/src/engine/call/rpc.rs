@@ -1,6 +1,6 @@
 //! Remote procedure calls: the numbered ones that client libraries use, and procedures by name.
 
-use crate::error::SqlError;
+use crate::error::{ErrorKind, SqlError};
 use crate::protocol::{ResultSink, RpcParameter, RpcProcedure, RpcRequest};
 use crate::types::{SqlType, Value};
 
@@ -8,6 +8,7 @@ use super::dynamic::{match_parameters, parameter_specs, run_text};
 use super::{Argument, Outcome, call, find};
 use crate::engine::frame::ExecContext;
 use crate::engine::interpret::{Run, Unwind, integer, text};
+use crate::engine::messages;
 use crate::engine::session::PreparedStatement;
 
 /// The procedures around prepared statements.
@@ -57,20 +58,49 @@ pub(crate) fn run(
     };
     let args: Vec<Argument> = request.parameters.iter().map(argument).collect();
     ctx.session.procedure_depth += 1;
-    let outcome = by_name(ctx, &name, args, sink);
+    let mut outcome = by_name(ctx, &name, args, sink);
+    if let Ok(outcome) = &mut outcome
+        && is_text(&name)
+    {
+        outcome.status = 0;
+    }
     match outcome {
-        Ok(outcome) => finish(request, outcome, sink),
-        Err(Unwind::Scope(_)) => {
-            sink.return_status(-6)?;
-            Ok(())
+        Ok(Outcome {
+            abandoned: Some(number),
+            ..
+        })
+        | Err(Unwind::Scope(number)) => {
+            sink.return_status(number)?;
+            Err(Unwind::Scope(number))
         }
+        Ok(outcome) => finish(request, outcome, sink),
         Err(Unwind::Raise(error)) => settle(ctx, error, sink),
         Err(other) => Err(other),
     }
 }
 
+/// Calls whose status is 0 whatever their statements did.
+fn is_text(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    matches!(
+        name.as_str(),
+        "sp_executesql" | "sp_execute" | "sp_prepexec"
+    )
+}
+
 /// An error of the call itself: no statement of a batch reported it.
 fn settle(ctx: &mut ExecContext<'_>, error: SqlError, sink: &mut dyn ResultSink) -> Run<()> {
+    if error.kind == ErrorKind::Compile {
+        // The text could not be compiled: its status is the error's number.
+        let error = messages::locate(ctx.frame, error);
+        ctx.session.last_error = error.number;
+        messages::send(sink, &error)?;
+        if ctx.session.options.xact_abort {
+            ctx.session.rollback_all(sink);
+        }
+        sink.return_status(error.number)?;
+        return Err(Unwind::Scope(error.number));
+    }
     if crate::engine::Session::aborts_batch(&error) || ctx.session.options.xact_abort {
         ctx.session.rollback_all(sink);
     }
@@ -162,6 +192,7 @@ fn prepare(ctx: &mut ExecContext<'_>, args: &[Argument]) -> Run<Outcome> {
     let handle = keep(ctx, statement);
     Ok(Outcome {
         status: 0,
+        abandoned: None,
         outputs: vec![(0, SqlType::INT, Value::Int(handle))],
     })
 }
@@ -172,14 +203,14 @@ fn run_prepared(
     actual: &[Argument],
     skipped: usize,
     sink: &mut dyn ResultSink,
-) -> Run<Vec<(usize, SqlType, Value)>> {
+) -> Run<Outcome> {
     let specs = parameter_specs(ctx, &statement.declaration)?;
     let (values, positions) =
         match_parameters(&statement.declaration, &statement.text, &specs, actual)?;
-    let finals = run_text(ctx, &statement.text, &specs, values, sink)?;
-    Ok(specs
+    let ended = run_text(ctx, &statement.text, &specs, values, sink)?;
+    let outputs = specs
         .iter()
-        .zip(finals)
+        .zip(ended.finals)
         .zip(positions)
         .filter_map(|((spec, value), at)| {
             let at = at?;
@@ -187,7 +218,12 @@ fn run_prepared(
                 .output
                 .then(|| (at + skipped, spec.sql_type.clone(), value))
         })
-        .collect())
+        .collect();
+    Ok(Outcome {
+        status: ctx.session.last_error,
+        abandoned: ended.abandoned,
+        outputs,
+    })
 }
 
 fn execute_prepared(
@@ -197,8 +233,7 @@ fn execute_prepared(
 ) -> Run<Outcome> {
     let statement = prepared(ctx, args)?;
     let actual = args.get(1..).unwrap_or_default();
-    let outputs = run_prepared(ctx, &statement, actual, 1, sink)?;
-    Ok(Outcome { status: 0, outputs })
+    run_prepared(ctx, &statement, actual, 1, sink)
 }
 
 /// sp_prepexec @handle OUTPUT, @params, @stmt, values ...
@@ -213,9 +248,11 @@ fn prepare_and_execute(
     };
     let actual = args.get(3..).unwrap_or_default();
     let handle = keep(ctx, statement.clone());
-    let mut outputs = run_prepared(ctx, &statement, actual, 3, sink)?;
-    outputs.insert(0, (0, SqlType::INT, Value::Int(handle)));
-    Ok(Outcome { status: 0, outputs })
+    let mut outcome = run_prepared(ctx, &statement, actual, 3, sink)?;
+    outcome
+        .outputs
+        .insert(0, (0, SqlType::INT, Value::Int(handle)));
+    Ok(outcome)
 }
 
 fn unprepare(ctx: &mut ExecContext<'_>, args: &[Argument]) -> Run<Outcome> {
@@ -225,6 +262,7 @@ fn unprepare(ctx: &mut ExecContext<'_>, args: &[Argument]) -> Run<Outcome> {
     }
     Ok(Outcome {
         status: 0,
+        abandoned: None,
         outputs: Vec::new(),
     })
 }

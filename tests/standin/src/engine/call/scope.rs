@@ -30,13 +30,14 @@ pub(super) fn enter(session: &mut Session) -> Result<Saved> {
     })
 }
 
-/// Puts everything back; afterwards an unbalanced transaction count is 266.
+/// Puts everything back; afterwards an unbalanced transaction count is 266. The inner error is the number of the one that
+/// ended the scope.
 pub(super) fn leave<T>(
     session: &mut Session,
     frame: &Frame,
     saved: Saved,
     outcome: Run<T>,
-) -> Run<Option<T>> {
+) -> Run<std::result::Result<T, i32>> {
     session.nest_level = session.nest_level.saturating_sub(1);
     session.procedure_depth = session.procedure_depth.saturating_sub(1);
     session.drop_table_variables(frame);
@@ -44,16 +45,16 @@ pub(super) fn leave<T>(
     session.options = saved.options;
     session.database = saved.database;
     let value = match outcome {
-        Ok(value) => Some(value),
+        Ok(value) => Ok(value),
         Err(Unwind::Scope(number)) => {
             session.last_error = number;
-            None
+            Err(number)
         }
-        Err(Unwind::Raise(error)) => return Err(Unwind::Raise(seen_by_caller(error))),
         Err(other) => return Err(other),
     };
     let now = session.transaction.count;
-    if now != saved.transaction_count {
+    // With IMPLICIT_TRANSACTIONS a scope may leave the transaction open that it began.
+    if now != saved.transaction_count && !session.options.implicit_transactions {
         let mut error = SqlError::new(
             266,
             format!(
@@ -70,11 +71,15 @@ pub(super) fn leave<T>(
 }
 
 /// A compile error of an inner scope is a run-time error for the scope that called it.
-fn seen_by_caller(mut error: SqlError) -> SqlError {
-    if error.kind == ErrorKind::Compile {
-        error.kind = ErrorKind::Runtime;
+pub(super) fn seen_by_caller(left: Unwind) -> Unwind {
+    match left {
+        Unwind::Raise(error) if error.kind == ErrorKind::Compile => Unwind::Raise(SqlError {
+            kind: ErrorKind::Runtime,
+            settled: false,
+            ..error
+        }),
+        other => other,
     }
-    error
 }
 
 /// Marks an error as one that happened inside this context's frame.

@@ -198,7 +198,7 @@ pub(super) fn backup(
         content.len(),
     );
     ctx.session.server.state.lock().backups.push(record);
-    finish(sink, &name, backup.log, rows)
+    finish(ctx, sink, &name, backup.log, rows)
 }
 
 /// A backup to it is recorded and kept nowhere.
@@ -252,31 +252,51 @@ fn record(
     }
 }
 
-/// 4035 for data and log, then 3014.
-fn finish(sink: &mut dyn ResultSink, name: &str, log: bool, rows: usize) -> Result<()> {
-    let pages = 400 + rows / 50;
-    let (file, verb) = if log {
-        (format!("{name}_log"), "BACKUP LOG")
+/// Pages of the log that the backup of a database takes along.
+const LOG_PAGES: usize = 2;
+
+/// 4035 for each file, data before log, then 3014 with the sum.
+fn finish(
+    ctx: &ExecContext<'_>,
+    sink: &mut dyn ResultSink,
+    name: &str,
+    log: bool,
+    rows: usize,
+) -> Result<()> {
+    let of_log = (format!("{name}_log"), LOG_PAGES);
+    let (files, verb) = if log {
+        (vec![of_log], "BACKUP LOG")
     } else {
-        (name.to_owned(), "BACKUP DATABASE")
+        let of_data = (name.to_owned(), 400 + rows / 50);
+        (vec![of_data, of_log], "BACKUP DATABASE")
     };
-    sink.message(
-        &SqlError::new(
-            4035,
-            format!("Processed {pages} pages for database '{name}', file '{file}' on file 1."),
-        )
-        .class(0),
-    )?;
-    sink.message(
-        &SqlError::new(
+    let pages: usize = files.iter().map(|(_, pages)| pages).sum();
+    for (file, pages) in &files {
+        tell(
+            ctx,
+            sink,
+            SqlError::new(
+                4035,
+                format!("Processed {pages} pages for database '{name}', file '{file}' on file 1."),
+            ),
+        )?;
+    }
+    tell(
+        ctx,
+        sink,
+        SqlError::new(
             3014,
             format!(
                 "{verb} successfully processed {pages} pages in 0.100 seconds ({:.3} MB/sec).",
                 pages as f64 * 0.078
             ),
-        )
-        .class(0),
+        ),
     )
+}
+
+fn tell(ctx: &ExecContext<'_>, sink: &mut dyn ResultSink, message: SqlError) -> Result<()> {
+    let message = message.class(0);
+    sink.message(&crate::engine::messages::locate(ctx.frame, message))
 }
 
 pub(super) fn restore(

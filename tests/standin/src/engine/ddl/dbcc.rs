@@ -213,6 +213,7 @@ fn user_options(ctx: &ExecContext<'_>, sink: &mut dyn ResultSink) -> Result<()> 
     sink.done(Done {
         command: 0xC1,
         row_count: Some(rows.len() as u64),
+        nocount: ctx.session.options.nocount,
         error: false,
         in_procedure: ctx.session.procedure_depth > 0,
     })

@@ -66,6 +66,9 @@ pub(super) fn create(ctx: &mut ExecContext<'_>, statement: &Statement, text: &st
     let Some(header) = header(statement) else {
         return Err(SqlError::not_implemented("this module"));
     };
+    if header.name.base().starts_with('#') {
+        return Err(SqlError::not_implemented("temporary procedures"));
+    }
     for option in header.options {
         match option.name.to_ascii_uppercase().as_str() {
             "SCHEMABINDING"

@@ -164,9 +164,16 @@ pub(super) fn add_column(
         GeneratedWord::RowStart => GeneratedAlways::RowStart,
         GeneratedWord::RowEnd => GeneratedAlways::RowEnd,
     });
-    let nullable = syntax
-        .nullable
-        .unwrap_or(identity.is_none() && generated.is_none() && !sql_type.sysname);
+    // A column of CREATE TABLE that says neither takes what the session's options say.
+    let plain =
+        adding == Adding::Alter || table.name.starts_with('@') || session.options.ansi_null_dflt_on;
+    let nullable = syntax.nullable.unwrap_or(
+        plain
+            && identity.is_none()
+            && generated.is_none()
+            && !sql_type.sysname
+            && sql_type.name != TypeName::RowVersion,
+    );
     let mut column = ColumnDef {
         column_id: ordinal,
         name: name.clone(),

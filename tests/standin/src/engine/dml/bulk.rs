@@ -105,7 +105,8 @@ fn wrong_type(at: usize) -> SqlError {
     )
 }
 
-/// Does a column of the target take values that were declared like this? Text goes into json, xml and vector.
+/// Does a column of the target take values that were declared like this? Text is converted, as clients that know no
+/// types of their columns rely on.
 fn fits(declared: &SqlType, column: &SqlType) -> bool {
     let same_family = |a: TypeName, b: TypeName| {
         a == b
@@ -118,14 +119,9 @@ fn fits(declared: &SqlType, column: &SqlType) -> bool {
     };
     same_family(declared.name, column.name)
         || (declared.name.is_character()
-            && matches!(
-                column.name,
-                TypeName::Json
-                    | TypeName::Xml
-                    | TypeName::Vector
-                    | TypeName::Text
-                    | TypeName::NText
-            ))
+            && !(column.name.is_binary()
+                || column.name.is_spatial()
+                || matches!(column.name, TypeName::Image | TypeName::SqlVariant)))
         || (declared.name.is_binary()
             && (column.name.is_spatial() || column.name == TypeName::HierarchyId))
 }

@@ -8,6 +8,7 @@ use crate::types::{SqlType, Value};
 use super::expressions::{condition, scalar_as};
 use super::{Run, Unwind, run_statement};
 use crate::engine::frame::{ExecContext, Flow};
+use crate::engine::{messages, statement};
 
 /// Runs a list of statements; a GOTO to a label of this list is served here.
 pub(crate) fn run_statements(
@@ -45,7 +46,14 @@ pub(super) fn run(ctx: &mut ExecContext<'_>, stmt: &Statement, sink: &mut dyn Re
             then,
             otherwise,
         } => {
-            let holds = condition(ctx, test)?;
+            if ctx.session.options.fmtonly {
+                run_statement(ctx, then, sink)?;
+                if let Some(other) = otherwise {
+                    run_statement(ctx, other, sink)?;
+                }
+                return Ok(Flow::Next);
+            }
+            let holds = tested(ctx, stmt, test, sink)?;
             ctx.session.row_count = 0;
             ctx.session.last_error = 0;
             match (holds, otherwise) {
@@ -63,12 +71,46 @@ pub(super) fn run(ctx: &mut ExecContext<'_>, stmt: &Statement, sink: &mut dyn Re
             try_block,
             catch_block,
         } => run_try(ctx, try_block, catch_block, sink),
-        StatementKind::Break => Ok(Flow::Break),
-        StatementKind::Continue => Ok(Flow::Continue),
-        StatementKind::Goto(label) => Ok(Flow::Goto(label.clone())),
-        StatementKind::Return(value) => run_return(ctx, value.as_ref(), sink),
-        _ => Ok(Flow::Next),
+        StatementKind::Label(_) => Ok(Flow::Next),
+        // Nothing runs, so nothing is left out.
+        _ if ctx.session.options.fmtonly => Ok(Flow::Next),
+        StatementKind::Return(value) => {
+            let flow = run_return(ctx, value.as_ref(), sink)?;
+            let count = value.is_some().then_some(1);
+            sink.done(statement::done(
+                ctx,
+                statement::command_code(&stmt.kind),
+                count,
+            ))?;
+            Ok(flow)
+        }
+        leaving => {
+            sink.done(statement::done(ctx, statement::command_code(leaving), None))?;
+            Ok(match leaving {
+                StatementKind::Break => Flow::Break,
+                StatementKind::Continue => Flow::Continue,
+                StatementKind::Goto(label) => Flow::Goto(label.clone()),
+                _ => Flow::Next,
+            })
+        }
     }
+}
+
+/// The condition of IF and WHILE, which is told to the client each time.
+fn tested(
+    ctx: &mut ExecContext<'_>,
+    stmt: &Statement,
+    test: &Expr,
+    sink: &mut dyn ResultSink,
+) -> Run<bool> {
+    let holds = condition(ctx, test)?;
+    messages::null_eliminated(ctx, sink)?;
+    sink.done(statement::done(
+        ctx,
+        statement::command_code(&stmt.kind),
+        None,
+    ))?;
+    Ok(holds)
 }
 
 fn run_while(
@@ -78,12 +120,15 @@ fn run_while(
     body: &Statement,
     sink: &mut dyn ResultSink,
 ) -> Run {
+    if ctx.session.options.fmtonly {
+        return run_statement(ctx, body, sink);
+    }
     loop {
         if ctx.session.cancel.is_set() {
             return Err(Unwind::Cancelled);
         }
         ctx.frame.line = i32::try_from(stmt.span.line).unwrap_or(i32::MAX);
-        if !condition(ctx, test)? {
+        if !tested(ctx, stmt, test, sink)? {
             break;
         }
         match run_statement(ctx, body, sink)? {
@@ -103,6 +148,11 @@ fn run_try(
     catch_block: &[Statement],
     sink: &mut dyn ResultSink,
 ) -> Run {
+    if ctx.session.options.fmtonly {
+        run_statements(ctx, try_block, sink)?;
+        return run_statements(ctx, catch_block, sink);
+    }
+    sink.done(statement::done(ctx, statement::BEGIN_TRY, None))?;
     ctx.session.try_depth += 1;
     let nest = ctx.session.nest_level;
     let outcome = run_statements(ctx, try_block, sink);
@@ -110,16 +160,25 @@ fn run_try(
     let error = match outcome {
         // An error of this scope's own compilation passes its TRY and ends the scope.
         Err(Unwind::Raise(error)) if error.kind != ErrorKind::Compile => error,
-        other => return other,
+        other => return ended(ctx, other, sink),
     };
     ctx.session.nest_level = nest;
     ctx.session.last_error = error.number;
     let outer = ctx.frame.error.replace(error);
+    sink.done(statement::done(ctx, statement::BEGIN_CATCH, None))?;
     let outcome = run_statements(ctx, catch_block, sink);
     if !matches!(outcome, Err(Unwind::Raise(_))) {
         ctx.session.last_error = 0;
     }
     ctx.frame.error = outer;
+    ended(ctx, outcome, sink)
+}
+
+/// The end of TRY ... CATCH, unless it was left before.
+fn ended(ctx: &mut ExecContext<'_>, outcome: Run, sink: &mut dyn ResultSink) -> Run {
+    if matches!(outcome, Ok(Flow::Next)) {
+        sink.done(statement::done(ctx, statement::END_TRY, None))?;
+    }
     outcome
 }
 

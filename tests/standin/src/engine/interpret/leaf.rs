@@ -3,13 +3,13 @@
 use std::time::{Duration, Instant};
 
 use crate::error::{ErrorKind, Result, SqlError};
-use crate::protocol::{Done, EnvChange, ResultSink};
+use crate::protocol::{EnvChange, ResultSink};
 use crate::syntax::ast::{Expr, Statement, StatementKind, TransactionName};
 use crate::types::{SqlType, Value};
 
 use super::expressions::{scalar, scalar_as};
 use super::raise::{self, RaisErrorArguments, integer, text};
-use super::{Run, select, set_options, variables};
+use super::{Run, fmtonly, select, set_options, variables};
 use crate::engine::faults::FaultPoint;
 use crate::engine::frame::ExecContext;
 use crate::engine::{call, ddl, dml, messages, statement};
@@ -25,23 +25,24 @@ pub(super) fn run(
     if let StatementKind::Execute(execute) = &stmt.kind {
         return call::execute(ctx, execute, sink);
     }
+    if ctx.session.options.fmtonly && !matches!(stmt.kind, StatementKind::SetOption(_)) {
+        return Ok(fmtonly::describe(ctx, stmt, sink)?);
+    }
     let counted = perform(ctx, stmt, sink)?;
-    messages::null_eliminated(ctx.session, sink)?;
+    messages::null_eliminated(ctx, sink)?;
     ctx.session.last_error = ctx.session.forced_error.take().unwrap_or(0);
     match counted {
         Count::Keep => return Ok(()),
-        Count::Silent(rows) => ctx.session.row_count = rows,
+        Count::Assigned(rows) => {
+            ctx.session.row_count = rows;
+            sink.done(statement::done(ctx, statement::SELECT, Some(rows)))?;
+        }
         Count::Done(rows) => {
             ctx.session.row_count = rows.unwrap_or(0);
-            let shown = rows
-                .filter(|_| !ctx.session.options.nocount)
-                .and_then(|rows| u64::try_from(rows).ok());
-            sink.done(Done {
-                command: statement::command_code(&stmt.kind),
-                row_count: shown,
-                error: false,
-                in_procedure: ctx.session.procedure_depth > 0,
-            })?;
+            if !statement::is_silent(&stmt.kind) {
+                let command = statement::command_code(&stmt.kind);
+                sink.done(statement::done(ctx, command, rows))?;
+            }
         }
     }
     Ok(())
@@ -51,9 +52,9 @@ pub(super) fn run(
 pub(crate) enum Count {
     /// Leaves both alone.
     Keep,
-    /// No DONE.
-    Silent(i64),
-    /// DONE, with a count unless NOCOUNT is on.
+    /// An assignment, which ends as a SELECT does.
+    Assigned(i64),
+    /// DONE, with a count where the statement counts rows.
     Done(Option<i64>),
 }
 
@@ -77,13 +78,13 @@ fn perform(
             Ok(Count::Keep)
         }
         StatementKind::Declare(declarations) => Ok(match variables::declare(ctx, declarations)? {
-            true => Count::Silent(1),
+            true => Count::Assigned(1),
             false => Count::Keep,
         }),
         StatementKind::DeclareTable { .. } => Ok(Count::Keep),
         StatementKind::Set(set) => {
             variables::set(ctx, set)?;
-            Ok(Count::Silent(1))
+            Ok(Count::Assigned(1))
         }
         StatementKind::SetOption(options) => {
             for option in options {
@@ -222,7 +223,8 @@ fn use_database(ctx: &mut ExecContext<'_>, name: &str, sink: &mut dyn ResultSink
     })?;
     let changed =
         crate::engine::messages::info(5701, 2, format!("Changed database context to '{new}'."));
-    sink.message(&crate::engine::messages::locate(ctx.frame, changed))
+    sink.message(&crate::engine::messages::locate(ctx.frame, changed))?;
+    sink.env_change(&EnvChange::Collation)
 }
 
 /// WAITFOR DELAY: `hh:mm[:ss[.mmm]]` as text, or a time of day.

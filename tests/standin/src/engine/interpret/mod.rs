@@ -2,6 +2,7 @@
 
 mod control;
 mod expressions;
+mod fmtonly;
 mod leaf;
 mod raise;
 mod select;
@@ -15,7 +16,7 @@ pub(crate) use select::CollectedRows;
 pub(crate) use variables::{binary, compound, undeclared};
 
 use crate::error::{ErrorKind, SqlError};
-use crate::protocol::ResultSink;
+use crate::protocol::{BATCH_END, ResultSink};
 use crate::syntax::ast::{Statement, StatementKind};
 
 use super::frame::{ExecContext, Flow};
@@ -56,7 +57,7 @@ pub(crate) fn run_statement(
         return Err(Unwind::Cancelled);
     }
     // Of the condition that led here.
-    messages::null_eliminated(ctx.session, sink)?;
+    messages::null_eliminated(ctx, sink)?;
     ctx.frame.line = i32::try_from(stmt.span.line).unwrap_or(i32::MAX);
     let outcome = match &stmt.kind {
         StatementKind::If { .. }
@@ -71,11 +72,18 @@ pub(crate) fn run_statement(
         _ => leaf::run(ctx, stmt, sink).map(|()| Flow::Next),
     };
     if outcome.is_ok() {
-        messages::null_eliminated(ctx.session, sink)?;
+        messages::null_eliminated(ctx, sink)?;
     }
     ctx.session.null_eliminated = false;
     match outcome {
         Err(Unwind::Raise(error)) => settle(ctx, stmt, error, sink),
+        Err(Unwind::Cancelled)
+            if statement::writes_rows(&stmt.kind) && ctx.session.cancel.is_set() =>
+        {
+            let notice = messages::locate(ctx.frame, messages::terminated());
+            sink.message(&notice)?;
+            Err(Unwind::Cancelled)
+        }
         other => other,
     }
 }
@@ -91,52 +99,81 @@ fn settle(
         return Err(Unwind::Raise(error));
     }
     ctx.frame.line = i32::try_from(stmt.span.line).unwrap_or(i32::MAX);
-    let error = messages::locate(ctx.frame, error);
+    let mut error = messages::locate(ctx.frame, error);
     ctx.session.last_error = error.number;
     ctx.session.row_count = 0;
-    if error.number == 1205 {
-        ctx.session.rollback_all(sink);
+    if !error.settled {
+        ctx.frame.severity = ctx.frame.severity.max(error.class);
     }
-    let raised = matches!(stmt.kind, StatementKind::RaisError { .. });
+    let options = &ctx.session.options;
+    let arithmetic =
+        !options.ansi_warnings && options.arithabort && messages::is_arithmetic(error.number);
     if ctx.session.try_depth > 0 && error.class < 20 {
-        if ctx.session.options.xact_abort || super::Session::aborts_batch(&error) {
+        if error.number == 1205 {
+            ctx.session.rollback_all(sink);
+        }
+        if ctx.session.options.xact_abort || arithmetic || super::Session::aborts_batch(&error) {
             ctx.session.doom();
         }
+        caught(ctx, stmt, &error, sink);
+        error.settled = true;
         return Err(Unwind::Raise(error));
     }
-    report(ctx, stmt, &error, sink);
+    let raised = matches!(stmt.kind, StatementKind::RaisError { .. });
     let number = error.number;
-    if super::Session::aborts_batch(&error) || (ctx.session.options.xact_abort && !raised) {
-        ctx.session.rollback_all(sink);
-        if error.class >= 20 {
-            ctx.session.dead = true;
-        }
-        return Err(Unwind::Batch(number));
-    }
-    if error.kind == ErrorKind::Compile {
-        return Err(Unwind::Scope(number));
-    }
-    if matches!(stmt.kind, StatementKind::Throw(_)) {
-        return Err(Unwind::Batch(number));
-    }
-    Ok(Flow::Next)
-}
-
-/// Sends the error, the notice that belongs to it and the statement's DONE.
-fn report(ctx: &ExecContext<'_>, stmt: &Statement, error: &SqlError, sink: &mut dyn ResultSink) {
+    let aborts = arithmetic
+        || super::Session::aborts_batch(&error)
+        || (ctx.session.options.xact_abort && !raised);
+    let throws = matches!(stmt.kind, StatementKind::Throw(_));
+    let compile = error.kind == ErrorKind::Compile;
     // A client that is gone is noticed at the next look at the cancel flag.
-    let _ = messages::send(sink, error);
-    let ends_batch = ctx.session.options.xact_abort || super::Session::aborts_batch(error);
-    if statement::writes_rows(&stmt.kind)
-        && !ends_batch
-        && let Some(notice) = messages::statement_terminated(error)
+    let _ = messages::send(sink, &error);
+    if aborts {
+        ctx.session.rollback_all(sink);
+        ctx.session.dead |= error.class >= 20;
+    } else if statement::writes_rows(&stmt.kind)
+        && let Some(notice) = messages::statement_terminated(&error)
     {
         let _ = sink.message(&notice);
     }
+    if aborts || throws {
+        end_with_error(ctx, BATCH_END, sink);
+        return Err(Unwind::Batch(number));
+    }
+    if compile {
+        // A scope that is left like this is closed by the statement that called it.
+        if ctx.session.procedure_depth == 0 {
+            end_with_error(ctx, BATCH_END, sink);
+        }
+        return Err(Unwind::Scope(number));
+    }
+    end_with_error(ctx, statement::command_code(&stmt.kind), sink);
+    Ok(Flow::Next)
+}
+
+fn end_with_error(ctx: &ExecContext<'_>, command: u16, sink: &mut dyn ResultSink) {
+    let done = statement::done(ctx, command, None);
     let _ = sink.done(crate::protocol::Done {
-        command: statement::command_code(&stmt.kind),
-        row_count: None,
         error: true,
-        in_procedure: ctx.session.procedure_depth > 0,
+        in_procedure: done.in_procedure && command != BATCH_END,
+        ..done
     });
+}
+
+/// The DONE of a statement whose error a TRY catches: it says nothing of the error.
+fn caught(ctx: &ExecContext<'_>, stmt: &Statement, error: &SqlError, sink: &mut dyn ResultSink) {
+    let calls = matches!(stmt.kind, StatementKind::Execute(_));
+    if error.kind == ErrorKind::Compile || (error.settled && !calls) {
+        return;
+    }
+    let count = match stmt.kind {
+        StatementKind::Select(_)
+        | StatementKind::Insert(_)
+        | StatementKind::Update(_)
+        | StatementKind::Delete(_)
+        | StatementKind::Merge(_) => Some(0),
+        _ => None,
+    };
+    let command = statement::command_code(&stmt.kind);
+    let _ = sink.done(statement::done(ctx, command, count));
 }

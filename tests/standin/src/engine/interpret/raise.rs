@@ -18,7 +18,11 @@ pub(super) fn throw(
     operands: Option<&(Expr, Expr, Expr)>,
 ) -> Result<()> {
     let Some((number, message, state)) = operands else {
-        return Err(ctx.frame.error.clone().unwrap_or_else(|| {
+        let caught = ctx.frame.error.clone().map(|error| SqlError {
+            settled: false,
+            ..error
+        });
+        return Err(caught.unwrap_or_else(|| {
             SqlError::new(
                 10704,
                 "To rethrow an error, a THROW statement must be used inside a CATCH block. Insert the THROW statement inside a CATCH block, or add error parameters to the THROW statement.",

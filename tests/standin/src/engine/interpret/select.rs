@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::error::SqlError;
-use crate::protocol::{ColumnInfo, Done, EnvChange, ResultSink};
+use crate::protocol::{ColumnInfo, Done, EXECUTE, EnvChange, ResultSink};
 use crate::query::{self, BoundSelect};
 use crate::syntax::ast::SelectStatement;
 use crate::types::{SqlType, Value};
@@ -28,7 +28,7 @@ pub(super) fn run(
         }
         if let Some(assignments) = &bound.assignments {
             let rows = assign(ctx, &bound, assignments)?;
-            return Ok(Count::Silent(rows));
+            return Ok(Count::Assigned(rows));
         }
         let rows = run_query(ctx, &bound, sink)?;
         Ok(Count::Done(i64::try_from(rows).ok()))
@@ -42,7 +42,39 @@ pub(crate) fn run_query(
     sink: &mut dyn ResultSink,
 ) -> Result<u64> {
     sink.columns(&bound.columns)?;
-    query::execute(ctx, bound, &mut |_, row| sink.row(row))
+    let limit = usize::try_from(ctx.session.options.textsize).unwrap_or(usize::MAX);
+    let large: Vec<usize> = bound
+        .columns
+        .iter()
+        .enumerate()
+        .filter(|(_, column)| column.sql_type.is_max() || column.sql_type.name.is_legacy_lob())
+        .map(|(at, _)| at)
+        .collect();
+    if large.is_empty() || limit == i32::MAX as usize {
+        return query::execute(ctx, bound, &mut |_, row| sink.row(row));
+    }
+    query::execute(ctx, bound, &mut |_, row| {
+        let mut cut = row.to_vec();
+        for at in &large {
+            cut[*at] = shortened(&row[*at], limit);
+        }
+        sink.row(&cut)
+    })
+}
+
+/// SET TEXTSIZE: a large value goes to the client up to so many bytes.
+fn shortened(value: &Value, limit: usize) -> Value {
+    match value {
+        Value::VarChar(text) if text.chars().count() > limit => {
+            Value::varchar(text.chars().take(limit).collect::<String>())
+        }
+        Value::NVarChar(text) if text.encode_utf16().count() > limit / 2 => {
+            let units: Vec<u16> = text.encode_utf16().take(limit / 2).collect();
+            Value::nvarchar(String::from_utf16_lossy(&units))
+        }
+        Value::Binary(bytes) if bytes.len() > limit => Value::binary(&bytes[..limit]),
+        other => other.clone(),
+    }
 }
 
 /// `SELECT @a = x, @b = y`: every row assigns, the last one stays; no row leaves the variables alone.
@@ -99,8 +131,15 @@ impl ResultSink for CollectedRows<'_> {
         Ok(())
     }
 
-    fn done(&mut self, _: Done) -> Result<()> {
-        Ok(())
+    /// The rows went to the table: the statements of the body end without a count, the call itself not at all.
+    fn done(&mut self, done: Done) -> Result<()> {
+        if done.command == EXECUTE && !done.in_procedure {
+            return Ok(());
+        }
+        self.outer.done(Done {
+            row_count: None,
+            ..done
+        })
     }
 
     fn message(&mut self, message: &SqlError) -> Result<()> {

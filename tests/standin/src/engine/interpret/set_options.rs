@@ -2,12 +2,13 @@
 
 use crate::error::{Result, SqlError};
 use crate::protocol::{EnvChange, IsolationLevel, ResultSink};
-use crate::syntax::ast::{SetOption, SetOptionValue};
+use crate::syntax::ast::{ExprKind, SetOption, SetOptionValue};
 use crate::types::{SqlType, Value};
 
-use super::expressions::scalar_as;
+use super::expressions::{evaluate, scalar_as};
 use super::raise::{integer, text};
 use crate::engine::frame::ExecContext;
+use crate::engine::messages;
 use crate::engine::resolve::Resolved;
 
 pub(super) fn apply(
@@ -25,13 +26,73 @@ pub(super) fn apply(
         SetOptionValue::Word(word) => word_option(ctx, &option.name, word, sink),
         SetOptionValue::Expr(expr) => {
             let value = match option.name.as_str() {
-                "LANGUAGE" | "DATEFORMAT" => scalar_as(ctx, expr, &SqlType::nvarchar(128))?,
                 "CONTEXT_INFO" => scalar_as(ctx, expr, &SqlType::varbinary(128))?,
-                _ => scalar_as(ctx, expr, &SqlType::BIGINT)?,
+                name => {
+                    let variable = matches!(expr.kind, ExprKind::Variable(_));
+                    let given = evaluate(ctx, expr)?;
+                    checked(name, given.value, &given.sql_type, variable)?
+                }
             };
             value_option(ctx, &option.name, &value, sink)
         }
     }
+}
+
+fn requires(option: &str, what: &str, state: u8) -> SqlError {
+    SqlError::new(
+        2743,
+        format!("SET {option} statement requires {what} parameter."),
+    )
+    .state(state)
+}
+
+/// 2755.
+fn wrong_priority() -> SqlError {
+    SqlError::new(
+        2755,
+        "SET DEADLOCK_PRIORITY option is invalid. Valid options are {HIGH | NORMAL | LOW | [-10 ... 10] of type integer}.",
+    )
+}
+
+/// The value that an option gets, or what is wrong with its type: 507, 2743, 2755.
+fn checked(option: &str, value: Value, sql_type: &SqlType, variable: bool) -> Result<Value> {
+    let integer = sql_type.name.is_integer() && !value.is_null();
+    let characters = sql_type.name.is_character() && !value.is_null();
+    match option {
+        "LANGUAGE" | "DATEFORMAT" if !characters => Err(requires(option, "character string", 2)),
+        "DATEFIRST" if !integer => Err(requires(option, "integer", 3)),
+        "DEADLOCK_PRIORITY" => priority(&value, variable).map(Value::BigInt),
+        "ROWCOUNT" if !integer => Err(SqlError::new(
+            507,
+            "Invalid argument for SET ROWCOUNT. Must be a non-null non-negative integer.",
+        )),
+        "ROWCOUNT" | "DATEFIRST" | "TEXTSIZE" | "LOCK_TIMEOUT" => {
+            Ok(value.as_integer().map_or(value, Value::BigInt))
+        }
+        _ => Ok(value),
+    }
+}
+
+/// LOW, NORMAL, HIGH or -10 to 10, as a number or as text; a variable that is NULL is NORMAL.
+fn priority(value: &Value, variable: bool) -> Result<i64> {
+    let number = match value {
+        Value::Null if variable => Some(0),
+        Value::VarChar(word) | Value::NVarChar(word) => {
+            match word.trim().to_ascii_uppercase().as_str() {
+                "LOW" => Some(-5),
+                "NORMAL" => Some(0),
+                "HIGH" => Some(5),
+                other => other.parse().ok(),
+            }
+        }
+        Value::TinyInt(_) | Value::SmallInt(_) | Value::Int(_) | Value::BigInt(_) => {
+            value.as_integer()
+        }
+        _ => None,
+    };
+    number
+        .filter(|n| (-10..=10).contains(n))
+        .ok_or_else(wrong_priority)
 }
 
 fn switch(ctx: &mut ExecContext<'_>, name: &str, on: bool) -> Result<()> {
@@ -45,7 +106,15 @@ fn switch(ctx: &mut ExecContext<'_>, name: &str, on: bool) -> Result<()> {
         "ANSI_NULLS" => options.ansi_nulls = on,
         "ANSI_PADDING" => options.ansi_padding = on,
         "ANSI_WARNINGS" => options.ansi_warnings = on,
-        "ANSI_NULL_DFLT_ON" => options.ansi_null_dflt_on = on,
+        // Either turns the other off.
+        "ANSI_NULL_DFLT_ON" => {
+            options.ansi_null_dflt_on = on;
+            options.ansi_null_dflt_off &= !on;
+        }
+        "ANSI_NULL_DFLT_OFF" => {
+            options.ansi_null_dflt_off = on;
+            options.ansi_null_dflt_on &= !on;
+        }
         "ANSI_DEFAULTS" => {
             options.ansi_nulls = on;
             options.ansi_null_dflt_on = on;
@@ -65,11 +134,8 @@ fn switch(ctx: &mut ExecContext<'_>, name: &str, on: bool) -> Result<()> {
         "NOEXEC" => options.noexec = on,
         "PARSEONLY" => options.parseonly = on,
         "IMPLICIT_TRANSACTIONS" => options.implicit_transactions = on,
-        "FORCEPLAN"
-        | "REMOTE_PROC_TRANSACTIONS"
-        | "ANSI_NULL_DFLT_OFF"
-        | "STATISTICS IO"
-        | "STATISTICS TIME" => {}
+        "FMTONLY" => options.fmtonly = on,
+        "FORCEPLAN" | "REMOTE_PROC_TRANSACTIONS" => {}
         _ if !on => {}
         other => return Err(SqlError::not_implemented(format!("SET {other}"))),
     }
@@ -140,17 +206,9 @@ fn word_option(
             };
             isolation(ctx, level)
         }
-        ("DEADLOCK_PRIORITY", "LOW") => {
-            ctx.session.options.deadlock_priority = -5;
-            Ok(())
-        }
-        ("DEADLOCK_PRIORITY", "NORMAL") => {
-            ctx.session.options.deadlock_priority = 0;
-            Ok(())
-        }
-        ("DEADLOCK_PRIORITY", "HIGH") => {
-            ctx.session.options.deadlock_priority = 5;
-            Ok(())
+        ("DEADLOCK_PRIORITY", _) => {
+            let number = priority(&Value::nvarchar(word), false)?;
+            value_option(ctx, name, &Value::BigInt(number), sink)
         }
         _ => {
             let value = match word.parse::<i64>() {
@@ -190,7 +248,8 @@ fn value_option(
         "ROWCOUNT" => options.rowcount = number,
         "TEXTSIZE" => {
             options.textsize = match number {
-                n if n <= 0 => i32::MAX,
+                0 => 4096,
+                n if n < 0 => i32::MAX,
                 n => i32::try_from(n).unwrap_or(i32::MAX),
             };
         }
@@ -199,14 +258,17 @@ fn value_option(
                 .ok()
                 .filter(|day| (1..=7).contains(day));
             options.datefirst = day.ok_or_else(|| {
-                SqlError::new(
-                    2743,
-                    "The SET DATEFIRST statement requires an integer from 1 to 7.",
-                )
+                SqlError::new(2742, format!("SET DATEFIRST {number} is out of range."))
             })?;
         }
         "DATEFORMAT" => {
             let order = text(value).to_ascii_lowercase();
+            if !["mdy", "dmy", "ymd", "ydm", "myd", "dym"].contains(&order.as_str()) {
+                return Err(SqlError::new(
+                    2741,
+                    format!("SET DATEFORMAT date order '{}' is invalid.", text(value)),
+                ));
+            }
             if order != "mdy" {
                 return Err(SqlError::not_implemented(format!("SET DATEFORMAT {order}")));
             }
@@ -227,6 +289,8 @@ fn value_option(
                 new: "us_english".to_owned(),
                 old: ctx.session.options.language.clone(),
             })?;
+            let changed = messages::info(5703, 1, "Changed language setting to us_english.");
+            sink.message(&messages::locate(ctx.frame, changed))?;
         }
         "QUERY_GOVERNOR_COST_LIMIT" => {}
         other => return Err(SqlError::not_implemented(format!("SET {other}"))),

@@ -547,6 +547,12 @@ static FUNCTIONS: &[Known] = &[
         SqlType::nvarchar(32),
         super::application_lock::held_mode
     ),
+    known!(
+        "APPLOCK_TEST",
+        4..=4,
+        SqlType::plain(TypeName::SmallInt),
+        super::application_lock::test
+    ),
     known!("FILEPROPERTY", 2..=2, SqlType::INT, file_property),
     known!("DATABASEPROPERTYEX", 2..=2, VARIANT, database_property),
     known!("HAS_PERMS_BY_NAME", 3..=5, SqlType::INT, has_perms),
@@ -668,6 +674,33 @@ static FUNCTIONS: &[Known] = &[
             })
         }
     ),
+    known!("CONTEXT_INFO", 0..=0, SqlType::varbinary(128), |_, ctx| Ok(
+        ctx.session
+            .context_info
+            .as_ref()
+            .map_or(Value::Null, |bytes| Value::Binary(bytes.clone()))
+    )),
+    known!("SESSIONPROPERTY", 1..=1, VARIANT, |args, ctx| {
+        let options = &ctx.session.options;
+        let on = match text(args.first())
+            .unwrap_or_default()
+            .to_ascii_uppercase()
+            .as_str()
+        {
+            "ANSI_NULLS" => options.ansi_nulls,
+            "ANSI_PADDING" => options.ansi_padding,
+            "ANSI_WARNINGS" => options.ansi_warnings,
+            "ARITHABORT" => options.arithabort,
+            "CONCAT_NULL_YIELDS_NULL" => options.concat_null_yields_null,
+            "NUMERIC_ROUNDABORT" => options.numeric_roundabort,
+            "QUOTED_IDENTIFIER" => options.quoted_identifier,
+            _ => return Ok(Value::Null),
+        };
+        Ok(Value::Variant(Box::new((
+            SqlType::INT,
+            Value::Int(i32::from(on)),
+        ))))
+    }),
     known!("@@ROWCOUNT", 0..=0, SqlType::INT, |_, ctx| Ok(Value::Int(
         i32::try_from(ctx.session.row_count).unwrap_or(i32::MAX)
     ))),

@@ -52,6 +52,7 @@ pub(super) fn run(
     sink.done(Done {
         command: 0xC1,
         row_count: Some(count),
+        nocount: ctx.session.options.nocount,
         error: false,
         in_procedure: true,
     })?;

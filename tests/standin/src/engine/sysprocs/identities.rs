@@ -1,18 +1,13 @@
-//! Who the session is and what it holds: principals by name and number, application locks.
+//! Who the session is: principals by name and number.
 
 use crate::engine::ddl::permission::Identity;
 use crate::engine::frame::ExecContext;
 use crate::error::{Result, SqlError};
-use crate::locks::application::{mode_name, parse_mode};
-use crate::locks::{ApplicationResource, Owner, Requester};
-use crate::storage::Txn;
 use crate::types::{SqlType, TypeName, Value};
 
 use super::functions::{Known, N128, SMALL, int, known, name, text};
 
 pub(super) static FUNCTIONS: &[Known] = &[
-    known!("APPLOCK_MODE", 3..=3, SqlType::nvarchar(32), applock_mode),
-    known!("APPLOCK_TEST", 4..=4, SMALL, applock_test),
     known!("DATABASE_PRINCIPAL_ID", 0..=1, SqlType::INT, principal_id),
     known!("USER_ID", 0..=1, SMALL, |args, ctx| {
         Ok(match principal_id(args, ctx)? {
@@ -64,66 +59,6 @@ pub(super) static FUNCTIONS: &[Known] = &[
         &ctx.session.login.database
     )))),
 ];
-
-/// Owner of an application lock as the third argument names it; None where there is no transaction.
-fn lock_owner(ctx: &ExecContext<'_>, word: &str) -> Option<Owner> {
-    if word.eq_ignore_ascii_case("Session") {
-        return Some(Owner::Session(ctx.session.spid));
-    }
-    if ctx.session.transaction.count == 0 {
-        return None;
-    }
-    ctx.session.transaction.txn.as_ref().map(Txn::owner)
-}
-
-fn lock_arguments(
-    args: &[Value],
-    owner_at: usize,
-    ctx: &ExecContext<'_>,
-) -> Option<(ApplicationResource, Option<Owner>)> {
-    text(args.first())?;
-    let resource = text(args.get(1))?;
-    let owner = text(args.get(owner_at))?;
-    let resource = ApplicationResource::new(ctx.session.database, 0, &resource);
-    Some((resource, lock_owner(ctx, &owner)))
-}
-
-fn applock_mode(args: &[Value], ctx: &mut ExecContext<'_>) -> Result<Value> {
-    let Some((resource, owner)) = lock_arguments(args, 2, ctx) else {
-        return Ok(Value::Null);
-    };
-    let mode = owner.and_then(|o| ctx.session.server.locks.application_lock_mode(o, &resource));
-    Ok(Value::nvarchar(mode.map_or("NoLock", mode_name)))
-}
-
-fn applock_test(args: &[Value], ctx: &mut ExecContext<'_>) -> Result<Value> {
-    let Some((resource, owner)) = lock_arguments(args, 3, ctx) else {
-        return Ok(Value::Null);
-    };
-    let Some(mode) = text(args.get(2)).and_then(|t| parse_mode(&t)) else {
-        return Err(SqlError::new(
-            1225,
-            "An invalid application lock mode was passed to applock_test.",
-        ));
-    };
-    let Some(owner) = owner else {
-        return Ok(Value::SmallInt(0));
-    };
-    let session = &*ctx.session;
-    let who = Requester {
-        owner,
-        spid: session.spid,
-        timeout: None,
-        cancel: &session.cancel,
-        deadlock_priority: session.options.deadlock_priority,
-        undo_cost: 0,
-    };
-    let free = session
-        .server
-        .locks
-        .test_application_lock(&who, &resource, mode);
-    Ok(Value::SmallInt(i16::from(free)))
-}
 
 fn principal_id(args: &[Value], ctx: &mut ExecContext<'_>) -> Result<Value> {
     let session = &*ctx.session;

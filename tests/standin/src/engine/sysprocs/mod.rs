@@ -1,6 +1,7 @@
 //! System procedures and the functions that tell about session and metadata.
 
 mod application_lock;
+mod describe;
 mod functions;
 mod helptext;
 mod identities;
@@ -105,7 +106,6 @@ pub(crate) fn is_refused(lower: &str) -> bool {
         "sp_delete_backuphistory",
         "sp_depends",
         "sp_describe_cursor",
-        "sp_describe_first_result_set",
         "sp_describe_parameter_encryption",
         "sp_describe_undeclared_parameters",
         "sp_detach_db",
@@ -172,16 +172,12 @@ pub(crate) fn is_refused(lower: &str) -> bool {
         "sp_datatype_info_90",
         "sp_datatype_info_100",
         "sp_columns_90",
-        "sp_columns_100",
-        "sp_statistics",
-        "sp_statistics_100",
-        "sp_special_columns",
         "sp_special_columns_90",
-        "sp_special_columns_100",
         "sp_table_privileges",
         "sp_column_privileges",
-        "sp_columns",
         "sp_table_validation",
+        "sp_tableoption",
+        "sp_invalidate_textptr",
         "sp_tables_ex",
         "sp_prepexecrpc",
         "sp_help_job",

@@ -9,7 +9,7 @@ use crate::protocol::ResultSink;
 use crate::types::{SqlType, Value};
 
 use super::functions::{find_object, text};
-use super::{ProcArgument, ProcOutcome, SystemProcedure, helptext};
+use super::{ProcArgument, ProcOutcome, SystemProcedure, describe, helptext};
 
 /// A procedure: its name, its parameters (`@a int = 1, @b sysname`), its body.
 struct Script {
@@ -40,6 +40,7 @@ macro_rules! scripts {
             match name {
                 $(stringify!($function) => Some($function),)*
                 "sp_helptext" => Some(helptext::run),
+                "sp_describe_first_result_set" => Some(describe::first_result_set),
                 _ => None,
             }
         }
@@ -47,6 +48,10 @@ macro_rules! scripts {
 }
 
 scripts! {
+    sp_columns, None, "@table_name nvarchar(384), @table_owner nvarchar(384) = NULL, @table_qualifier sysname = NULL, \
+        @column_name nvarchar(384) = NULL, @ODBCVer int = 2";
+    sp_columns_100, None, "@table_name nvarchar(384), @table_owner nvarchar(384) = NULL, @table_qualifier sysname = NULL, \
+        @column_name nvarchar(384) = NULL, @NameScope int = 0, @ODBCVer int = 2, @fUsePattern bit = 1";
     sp_databases, None, "";
     sp_fkeys, None, "@pktable_name sysname = NULL, @pktable_owner sysname = NULL, @pktable_qualifier sysname = NULL, \
         @fktable_name sysname = NULL, @fktable_owner sysname = NULL, @fktable_qualifier sysname = NULL";
@@ -58,8 +63,17 @@ scripts! {
     sp_server_info, None, "@attribute_id int = NULL";
     sp_spaceused, Some("@objname"), "@objname nvarchar(776) = NULL, @updateusage varchar(5) = 'false', \
         @mode varchar(11) = 'ALL', @oneresultset bit = 0, @include_total_xtp_storage bit = 0";
+    sp_special_columns, None, "@table_name sysname, @table_owner sysname = NULL, @table_qualifier sysname = NULL, \
+        @col_type char(1) = 'R', @scope char(1) = 'T', @nullable char(1) = 'U', @ODBCVer int = 2";
+    sp_special_columns_100, None, "@table_name sysname, @table_owner sysname = NULL, @table_qualifier sysname = NULL, \
+        @col_type char(1) = 'R', @scope char(1) = 'T', @nullable char(1) = 'U', @ODBCVer int = 2";
+    sp_statistics, None, "@table_name sysname, @table_owner sysname = NULL, @table_qualifier sysname = NULL, \
+        @index_name sysname = '%', @is_unique char(1) = 'N', @accuracy char(1) = 'Q'";
+    sp_statistics_100, None, "@table_name sysname, @table_owner sysname = NULL, @table_qualifier sysname = NULL, \
+        @index_name sysname = '%', @is_unique char(1) = 'N', @accuracy char(1) = 'Q'";
     sp_stored_procedures, None, "@sp_name nvarchar(390) = NULL, @sp_owner nvarchar(384) = NULL, \
         @sp_qualifier sysname = NULL, @fUsePattern bit = 1";
+    sp_tablecollations_100, None, "@object nvarchar(4000)";
     sp_tables, None, "@table_name nvarchar(384) = NULL, @table_owner nvarchar(384) = NULL, \
         @table_qualifier sysname = NULL, @table_type varchar(100) = NULL, @fUsePattern bit = 1";
     sp_who, None, "@loginame sysname = NULL";
@@ -85,7 +99,10 @@ fn run(
         }
     }
     match run_text(ctx, script.body, &specs, values, sink) {
-        Ok(_) => Ok(ProcOutcome::default()),
+        Ok(ended) => Ok(ProcOutcome {
+            status: i32::from(ended.abandoned.is_some()),
+            outputs: Vec::new(),
+        }),
         Err(Unwind::Raise(error)) => Err(error),
         // Sent already.
         Err(Unwind::Scope(_) | Unwind::Batch(_)) => Ok(ProcOutcome {

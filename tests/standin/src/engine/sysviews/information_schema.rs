@@ -62,7 +62,7 @@ pub(super) const VIEWS: &[CatalogView] = &[
     },
 ];
 
-fn database(session: &Session) -> Value {
+pub(super) fn database(session: &Session) -> Value {
     text(crate::engine::ddl::database_name(session, session.database))
 }
 
@@ -156,6 +156,12 @@ fn describe(rows: &mut Rows, column: &ColumnDef) {
         ("DATA_TYPE", text(t.base_name())),
         ("COLLATION_NAME", super::columns::collation(t)),
     ]);
+    characters(rows, t);
+    numbers(rows, t);
+}
+
+/// Lengths and character set, where the type has them.
+pub(super) fn characters(rows: &mut Rows, t: &SqlType) {
     if t.name.is_character() || t.name.is_binary() {
         rows.amend([
             ("CHARACTER_MAXIMUM_LENGTH", int(t.length)),
@@ -172,6 +178,10 @@ fn describe(rows: &mut Rows, column: &ColumnDef) {
             )]);
         }
     }
+}
+
+/// Precision and scale, where the type has them.
+pub(super) fn numbers(rows: &mut Rows, t: &SqlType) {
     let approximate = t.name.is_approximate();
     if t.name.is_integer() || t.name.is_decimal() || t.name.is_money() || approximate {
         rows.amend([

@@ -6,8 +6,10 @@ mod backups;
 mod columns;
 mod constraints;
 mod databases;
+pub(crate) mod describe;
 mod indexes;
 mod information_schema;
+mod information_schema_usage;
 mod messages;
 mod modules;
 mod objects;
@@ -81,6 +83,7 @@ fn all() -> impl Iterator<Item = &'static CatalogView> {
         server::VIEWS,
         availability::VIEWS,
         information_schema::VIEWS,
+        information_schema_usage::VIEWS,
         messages::VIEWS,
     ]
     .into_iter()
@@ -201,22 +204,7 @@ pub fn refused_view(schema: &str, name: &str) -> Option<crate::error::SqlError> 
         "xml_schema_collections",
         "trusted_assemblies",
     ];
-    const INFORMATION: &[&str] = &[
-        "check_constraints",
-        "column_domain_usage",
-        "column_privileges",
-        "constraint_column_usage",
-        "constraint_table_usage",
-        "domain_constraints",
-        "domains",
-        "parameters",
-        "referential_constraints",
-        "routine_columns",
-        "sequences",
-        "table_privileges",
-        "view_column_usage",
-        "view_table_usage",
-    ];
+    const INFORMATION: &[&str] = &["routine_columns", "sequences", "view_column_usage"];
     let lower = name.to_ascii_lowercase();
     let known = if schema.eq_ignore_ascii_case("sys") {
         lower.starts_with("dm_")

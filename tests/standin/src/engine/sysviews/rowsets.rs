@@ -119,6 +119,13 @@ pub(super) const ROWSETS: &[SystemRowset] = &[
         spec: "entity_name sysname, subentity_name sysname=, permission_name nvarchar(60)",
         fill: my_permissions,
     },
+    SystemRowset {
+        name: "sys.dm_exec_describe_first_result_set",
+        least: 3,
+        most: 3,
+        spec: super::describe::FUNCTION,
+        fill: super::describe::function_rows,
+    },
 ];
 
 /// The function of that name: with schema sys, or without one where SQL Server knows it so.

@@ -19,6 +19,9 @@ pub fn length_in(text: &str, to: &SqlType) -> usize {
 
 /// The longest prefix that fits the target.
 pub fn truncate<'a>(text: &'a str, to: &SqlType) -> &'a str {
+    if to.name.is_legacy_lob() {
+        return text;
+    }
     let Ok(limit) = usize::try_from(to.length) else {
         return text;
     };

@@ -89,6 +89,7 @@ fn done(command: u16, count: Option<u64>) -> Done {
     Done {
         command,
         row_count: count,
+        nocount: false,
         error: false,
         in_procedure: false,
     }

@@ -14,22 +14,6 @@ async fn until(what: &str, condition: impl Fn() -> bool) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_attention_cancels_the_running_request() {
-    let (server, engine) = start(WireOptions::default()).await;
-    let mut client = connect(&server).await;
-    let begun = Instant::now();
-    let waiting = tokio::time::timeout(Duration::from_millis(200), async {
-        client.simple_query("wait").await?.into_results().await
-    });
-    assert!(waiting.await.is_err());
-    client.cancel_query().await.unwrap();
-    assert!(begun.elapsed() < Duration::from_secs(5));
-    let rows = client.simple_query("rows 2").await.unwrap();
-    assert_eq!(rows.into_first_result().await.unwrap().len(), 2);
-    assert_eq!(engine.state.executed.lock().unwrap().len(), 2);
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn an_attention_that_comes_too_late_is_answered_all_the_same() {
     let (server, _) = start(WireOptions::default()).await;
     let mut client = connect(&server).await;

@@ -5,6 +5,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::{WireOptions, engine, start};
+use crate::types::Value;
 use crate::wire::{RunningServer, charset, packet};
 
 struct RawClient(TcpStream);
@@ -38,6 +39,10 @@ impl RawClient {
     }
 
     async fn log_in(server: &RunningServer, version: u32) -> Self {
+        Self::log_in_with(server, version, 0).await
+    }
+
+    async fn log_in_with(server: &RunningServer, version: u32, flags3: u8) -> Self {
         let mut client = Self(TcpStream::connect(server.local_addr()).await.unwrap());
         client
             .send(packet::PRELOGIN, 1, &[1, 0, 6, 0, 1, 0xFF, 2])
@@ -45,6 +50,7 @@ impl RawClient {
         client.answer().await;
         let mut login = BytesMut::zeroed(94);
         login[4..8].copy_from_slice(&version.to_le_bytes());
+        login[27] = flags3;
         let secret: Vec<u8> = charset::encode_utf16(engine::PASSWORD)
             .iter()
             .map(|byte| byte.rotate_left(4) ^ 0xA5)
@@ -68,6 +74,8 @@ fn batch(text: &str) -> BytesMut {
 }
 
 const FINAL_DONE: [u8; 13] = [0xFD, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+/// Of no statement.
+const BATCH_END: [u8; 13] = [0xFD, 0, 0, 0xFD, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reset_is_acknowledged_in_front_of_the_answer() {
@@ -77,6 +85,48 @@ async fn a_reset_is_acknowledged_in_front_of_the_answer() {
     let answer = client.answer().await;
     assert_eq!(answer[..6], [0xE3, 3, 0, 18, 0, 0]);
     assert_eq!(answer[6..], FINAL_DONE);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_attention_is_acknowledged_in_a_message_of_its_own() {
+    let (server, engine) = start(WireOptions::default()).await;
+    let mut client = RawClient::log_in(&server, 0x7400_0004).await;
+    client.send(packet::BATCH, 1, &batch("wait")).await;
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    client.send(packet::ATTENTION, 1, &[]).await;
+    let mut interrupted = BATCH_END;
+    interrupted[1] = 2;
+    assert_eq!(client.answer().await, interrupted);
+    let mut acknowledged = BATCH_END;
+    acknowledged[1] = 0x20;
+    assert_eq!(client.answer().await, acknowledged);
+    // One that meets no request is acknowledged alone.
+    client.send(packet::ATTENTION, 1, &[]).await;
+    assert_eq!(client.answer().await, acknowledged);
+    client.send(packet::BATCH, 1, &batch("nothing")).await;
+    assert_eq!(client.answer().await, FINAL_DONE);
+    assert_eq!(engine.state.executed.lock().unwrap().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_the_message_ends_a_load_without_a_done() {
+    let (server, engine) = start(WireOptions::default()).await;
+    let mut client = RawClient::log_in(&server, 0x7400_0004).await;
+    client.send(packet::BATCH, 1, &batch("INSERT BULK")).await;
+    client.answer().await;
+    let mut load = BytesMut::new();
+    load.put_slice(&[0x81, 1, 0, 0, 0, 0, 0, 8, 0, 0x38, 0]);
+    load.put_slice(&[0xD1, 5, 0, 0, 0]);
+    client.send(packet::BULK_LOAD, 1, &load).await;
+    let answer = client.answer().await;
+    assert_eq!(answer[..5], [0xFD, 0x10, 0, 0xF0, 0]);
+    assert_eq!(*engine.state.loaded.lock().unwrap(), [[Value::Int(5)]]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn older_clients_may_set_the_flag_of_an_extension_that_they_do_not_send() {
+    let (server, _) = start(WireOptions::default()).await;
+    RawClient::log_in_with(&server, 0x7100_0001, 0x18).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
