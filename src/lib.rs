@@ -10,6 +10,7 @@ pub mod ids;
 pub mod output;
 pub mod phase1;
 pub mod phase2;
+pub mod phase3;
 pub mod pipeline;
 pub mod state;
 pub mod tsql;

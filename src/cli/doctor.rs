@@ -4,10 +4,13 @@ use super::{Cli, plan};
 use crate::connect::{Connection, Encryption, Endpoint, Failure, RowExt, Trust};
 use crate::engine::Stop;
 use crate::exit::Exit;
+use crate::gate::Thresholds;
 use crate::output::{DoctorReport, Finding, PhaseReadiness, doctor};
 use crate::phase1::{Inventory, Table};
 use crate::phase2;
+use crate::phase3::{self, ColumnState};
 use crate::pipeline::SourceColumns;
+use crate::state;
 use crate::tsql::{Statement, embedded};
 
 const SERVER: Statement = embedded!("doctor/select_server.sql");
@@ -28,7 +31,10 @@ impl Doctor {
     /// See `Stop`.
     pub async fn run(&self, cli: &Cli) -> Result<Exit, Stop> {
         let (endpoint, mut connection) = cli.connect.open().await?;
-        let mut examination = Examination::default();
+        let mut examination = Examination {
+            thresholds: cli.thresholds()?,
+            ..Examination::default()
+        };
         let server = examination.server(&mut connection).await?;
         let database = examination.database(&mut connection).await?;
         let session = session(&mut connection, &endpoint).await?;
@@ -53,6 +59,7 @@ struct Examination {
     phase2: PhaseNotes,
     phase3: PhaseNotes,
     phase4: PhaseNotes,
+    thresholds: Thresholds,
 }
 
 #[derive(Default)]
@@ -180,6 +187,7 @@ impl Examination {
                 row.text("TableName")?
             ));
         }
+        self.removal(connection, &inventory).await?;
         match SourceColumns::of(&inventory) {
             None => self
                 .phase2
@@ -193,6 +201,47 @@ impl Examination {
                             .push(format!("{}: {}; {next}", gate.gate.title, gate.summary));
                     }
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// What would stop phase 3, once phase 2 has been begun; the backup is not read, and no vector is.
+    async fn removal(
+        &mut self,
+        connection: &mut Connection,
+        inventory: &Inventory,
+    ) -> Result<(), Stop> {
+        if state::layout_version(connection).await? == 0
+            || !inventory.has_table(Table::EmbeddingMigrationProgress)
+        {
+            self.phase3
+                .stops
+                .push("phase 2 has not been begun".to_owned());
+            return Ok(());
+        }
+        let name = match ColumnState::read(connection, inventory, true).await? {
+            ColumnState::Present(_) => phase3::ORIGINAL,
+            ColumnState::BrownedOut(_) => {
+                self.phase3.notes.push(
+                    "a brown-out is on: EmbeddingVector has another name for a while".to_owned(),
+                );
+                phase3::RENAMED
+            }
+            ColumnState::Gone(_) => {
+                self.phase3
+                    .notes
+                    .push("the column is removed; `hartonomous validate phase3`".to_owned());
+                return Ok(());
+            }
+        };
+        let mut gates = phase3::measure_before(connection, name, &self.thresholds, false).await?;
+        crate::gate::apply_waivers(&mut gates, &state::list_waivers(connection).await?);
+        for gate in gates.iter().filter(|gate| !gate.holds()) {
+            if let Some(next) = &gate.next {
+                self.phase3
+                    .stops
+                    .push(format!("{}: {}; {next}", gate.gate.title, gate.summary));
             }
         }
         Ok(())

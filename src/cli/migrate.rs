@@ -31,12 +31,21 @@ pub struct Migrate {
 
     #[command(flatten)]
     pub writers: WriterArgs,
+
+    #[command(flatten)]
+    pub phase3: super::phase3::Phase3Options,
 }
 
 impl Migrate {
     /// # Errors
     /// See `Stop`.
     pub async fn run(&self, cli: &Cli, cancel: &Cancel) -> Result<Exit, Stop> {
+        if self.phase == Phase::Phase3 && !self.dry_run {
+            return super::phase3::run(&self.phase3, cli, self.writers.retries, cancel).await;
+        }
+        if self.phase != Phase::Phase3 {
+            self.phase3.refuse_elsewhere()?;
+        }
         if self.dry_run {
             return plan::show(cli, self.phase).await;
         }
@@ -46,13 +55,13 @@ impl Migrate {
         let thresholds = cli.thresholds()?;
         let (command, phase) = match self.phase {
             Phase::Phase1 => ("migrate phase1", phase1::PHASE),
-            Phase::Phase2 => ("migrate phase2", phase2::PHASE),
+            Phase::Phase2 | Phase::Phase3 => ("migrate phase2", phase2::PHASE),
         };
         let mut run = Run::begin(cli, command, phase).await?;
         let mut gates = Vec::new();
         let result = match self.phase {
             Phase::Phase1 => run_phase1(&mut run, &thresholds, cancel, &mut gates).await,
-            Phase::Phase2 => {
+            Phase::Phase2 | Phase::Phase3 => {
                 self.run_phase2(cli, &mut run, &thresholds, cancel, &mut gates)
                     .await
             }
@@ -275,7 +284,8 @@ async fn run_phase1(
     run.require(phase1::PHASE, gates).await
 }
 
-fn report(gates: &[Measured], format: Format, passed: bool) {
+/// The gates of a migration, on stdout.
+pub fn report(gates: &[Measured], format: Format, passed: bool) {
     if gates.is_empty() {
         return;
     }

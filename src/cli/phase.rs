@@ -7,4 +7,6 @@ pub enum Phase {
     Phase1,
     /// Decomposition of the vectors
     Phase2,
+    /// Removal of the vectors' column
+    Phase3,
 }

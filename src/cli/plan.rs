@@ -7,6 +7,7 @@ use crate::exit::Exit;
 use crate::output;
 use crate::phase1::{self, Inventory, Table};
 use crate::phase2;
+use crate::phase3;
 use crate::pipeline::SourceColumns;
 use crate::state;
 use crate::tsql::{Statement, embedded};
@@ -34,6 +35,9 @@ impl PlanCommand {
 /// # Errors
 /// A database that the phase cannot work on, a step that is refused (after it was printed).
 pub async fn show(cli: &Cli, phase: Phase) -> Result<Exit, Stop> {
+    if phase == Phase::Phase3 {
+        return super::phase3::plan(cli).await;
+    }
     let (_, mut connection) = cli.connect.open().await?;
     let has_state = state::layout_version(&mut connection).await? > 0;
     let inventory = Inventory::read(&mut connection).await?;
@@ -41,7 +45,7 @@ pub async fn show(cli: &Cli, phase: Phase) -> Result<Exit, Stop> {
     let mut notes = Vec::new();
     let name = match phase {
         Phase::Phase1 => phase1::PHASE,
-        Phase::Phase2 => phase2::PHASE,
+        Phase::Phase2 | Phase::Phase3 => phase2::PHASE,
     };
     let stored = if has_state {
         state::list_steps(&mut connection, name).await?
@@ -54,7 +58,7 @@ pub async fn show(cli: &Cli, phase: Phase) -> Result<Exit, Stop> {
             let online = builds_online(&mut connection).await?;
             vec![phase1::plan(&inventory, &stored, online)]
         }
-        Phase::Phase2 => {
+        Phase::Phase2 | Phase::Phase3 => {
             let columns = require_vector_column(&inventory)?;
             let row = connection
                 .row(&DIMENSIONS.with(&columns.fills()), &[])
@@ -104,11 +108,27 @@ pub fn require_tables(inventory: &Inventory) -> Result<(), Stop> {
 /// No vector column.
 pub fn require_vector_column(inventory: &Inventory) -> Result<SourceColumns, Stop> {
     require_tables(inventory)?;
+    let has = |name| inventory.column(Table::AtomEmbeddings, name).is_some();
+    let (cause, next) = if has(phase3::RENAMED) {
+        (
+            "the column is called EmbeddingVector_browned_out now: a brown-out is on",
+            "`hartonomous migrate phase3 --end-brown-out` takes it back",
+        )
+    } else if has(phase3::rollback::RESTORING) {
+        (
+            "an un-drop is under way: the vectors are written back to EmbeddingVector_restoring",
+            "finish it with `hartonomous rollback phase3`",
+        )
+    } else {
+        (
+            "dbo.AtomEmbeddings has no vector column EmbeddingVector",
+            "there is nothing to decompose; if phase 3 removed it, `hartonomous validate phase3` measures what is left; `hartonomous status` says how far the migration is",
+        )
+    };
     SourceColumns::of(inventory).ok_or_else(|| Stop::Refused {
         what: "phase 2".to_owned(),
-        cause: "dbo.AtomEmbeddings has no vector column EmbeddingVector".to_owned(),
-        next: "there is nothing to decompose; `hartonomous status` says how far the migration is"
-            .to_owned(),
+        cause: cause.to_owned(),
+        next: next.to_owned(),
     })
 }
 

@@ -9,6 +9,7 @@ use crate::exit::Exit;
 use crate::output::{GateLine, RunLine, SignalLine, StatusReport, Steering, status};
 use crate::phase1::{Inventory, Table};
 use crate::phase2::rollback::Versioning;
+use crate::phase3::{self, ColumnState};
 use crate::state;
 use crate::tsql::{Statement, embedded};
 
@@ -56,6 +57,7 @@ async fn read(connection: &mut Connection) -> Result<StatusReport, Stop> {
         signals: Vec::new(),
         gates: Vec::new(),
         warnings: Vec::new(),
+        soak: None,
         next: "hartonomous doctor, then hartonomous migrate phase1".to_owned(),
     };
     if layout_version == 0 {
@@ -84,6 +86,7 @@ async fn read(connection: &mut Connection) -> Result<StatusReport, Stop> {
         report.embeddings_migrated = Some(row.integer("Migrated")?);
     }
     conclude(&mut report, begun);
+    removal(connection, &inventory, &mut report).await?;
     Ok(report)
 }
 
@@ -203,6 +206,63 @@ fn conclude(report: &mut StatusReport, phase2_begun: bool) {
     } else {
         next.to_owned()
     };
+}
+
+/// What phase 3 and its undoing have to say, once the column is on its way.
+async fn removal(
+    connection: &mut Connection,
+    inventory: &Inventory,
+    report: &mut StatusReport,
+) -> Result<(), Failure> {
+    if !inventory.has_table(Table::EmbeddingMigrationProgress) {
+        // What was measured of a phase that is taken back says nothing any more.
+        report.gates.retain(|gate| gate.phase != "phase2");
+        return Ok(());
+    }
+    let holds = |phase: &str| {
+        let mut of_phase = report.gates.iter().filter(|gate| gate.phase == phase);
+        of_phase.all(|gate| gate.verdict != "fail")
+    };
+    let (phase, next) = match ColumnState::read(connection, inventory, true).await? {
+        ColumnState::Present(_) => {
+            if report.phase == "phase 2 complete" {
+                let soak = phase3::soak(connection).await?;
+                report.soak = soak.began().map(|(at, why)| {
+                    format!("{:.1} days since {}: {why}", soak.days(), state::when(at))
+                });
+            }
+            return Ok(());
+        }
+        ColumnState::BrownedOut(_) => (
+            "phase 3, brown-out: EmbeddingVector has another name",
+            "hartonomous migrate phase3 --end-brown-out, or hartonomous migrate phase3 to remove it",
+        ),
+        ColumnState::Gone(_) if phase3::rollback::is_restoring(inventory) => (
+            "un-drop of EmbeddingVector begun",
+            "hartonomous rollback phase3",
+        ),
+        ColumnState::Gone(_)
+            if holds(phase3::PHASE) && phase3::rollback::is_rebuilt(connection).await? =>
+        {
+            (
+                "phase 3 complete",
+                "hartonomous validate phase3; after seven days hartonomous attest no-application-errors",
+            )
+        }
+        ColumnState::Gone(_) => (
+            "phase 3 begun: the column is removed",
+            "hartonomous migrate phase3",
+        ),
+    };
+    report.phase = phase.to_owned();
+    if report
+        .run
+        .as_ref()
+        .is_none_or(|run| run.outcome != "running")
+    {
+        report.next = next.to_owned();
+    }
+    Ok(())
 }
 
 async fn holder(connection: &mut Connection) -> Result<Option<String>, Failure> {

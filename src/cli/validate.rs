@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Cli, Phase, plan};
+use super::{Cli, Phase, phase3, plan};
 use crate::connect::{Connection, Endpoint};
 use crate::engine::{Event, Observer, Stop};
 use crate::exit::Exit;
@@ -10,6 +10,7 @@ use crate::gate::{self, Measured, Thresholds};
 use crate::output::{self, Format, GateReport, gate_table};
 use crate::phase1::{self, Inventory, Table};
 use crate::phase2;
+use crate::phase3::ColumnState;
 use crate::pipeline::{self, SourceColumns};
 use crate::state;
 use crate::tsql::{Statement, embedded};
@@ -35,7 +36,14 @@ impl Validate {
         plan::require_tables(&inventory)?;
         let begun = inventory.has_table(Table::EmbeddingMigrationProgress);
         let mut gates = Vec::new();
-        if self.phase != Some(Phase::Phase2) {
+        // Once phase 3 has removed the column, its criteria hold what can still be measured of phase 2's.
+        let removed = begun
+            && state::layout_version(&mut connection).await? > 0
+            && matches!(
+                ColumnState::read(&mut connection, &inventory, true).await?,
+                ColumnState::Gone(Some(_))
+            );
+        if !matches!(self.phase, Some(Phase::Phase2 | Phase::Phase3)) {
             gates.extend(phase1(&mut connection, &thresholds).await?);
         }
         match self.phase {
@@ -48,6 +56,16 @@ impl Validate {
                 });
             }
             Some(Phase::Phase1) => {}
+            Some(Phase::Phase3) => {
+                gates.extend(
+                    phase3::validate(&mut connection, &inventory, &thresholds, &*events).await?,
+                );
+            }
+            None if removed => {
+                gates.extend(
+                    phase3::validate(&mut connection, &inventory, &thresholds, &*events).await?,
+                );
+            }
             Some(Phase::Phase2) | None if !begun => {}
             Some(Phase::Phase2) | None => {
                 let columns = plan::require_vector_column(&inventory)?;

@@ -23,6 +23,9 @@ pub struct StatusReport {
     pub gates: Vec<GateLine>,
     /// What is not as it should be, apart from gates.
     pub warnings: Vec<String>,
+    /// How long phase 2 has been complete with the column unused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub soak: Option<String>,
     pub next: String,
 }
 
@@ -91,6 +94,9 @@ pub fn status(report: &StatusReport, format: Format) {
         line(format!(
             "migrated   {done} of {all} embeddings with a vector ({percent:.2} %)"
         ));
+    }
+    if let Some(soak) = &report.soak {
+        line(format!("soak       {soak}"));
     }
     if report.failed_embeddings > 0 {
         line(format!(

@@ -67,9 +67,6 @@ impl Proof {
         self.embeddings += other.embeddings;
         self.components += other.components;
         self.resolved += other.resolved;
-        self.wrong.extend(other.wrong);
-        self.wrong.sort_unstable();
-        self.wrong.dedup();
         self.by_client.append(other.by_client);
         self.by_server.append(other.by_server);
         self.positions.append(other.positions);

@@ -417,3 +417,16 @@ fn deltas_that_are_not_folded_yet_are_folded_first() {
     world.run(&["rollback", "phase2"]).exits(0);
     assert_eq!(contents(&world), before);
 }
+
+/// The proof must hold for every vector: a product of the largest float32 values overflows (8115), their text does not.
+#[test]
+fn vectors_of_the_largest_values_are_taken_back_too() {
+    let world = World::ready_for_phase2(&[
+        Embedding::new(1, &[f32::MAX, -f32::MAX, 1e-45, 0.5]),
+        Embedding::new(2, &[f32::MAX; 30]),
+    ]);
+    let before = contents(&world);
+    world.phase2();
+    world.run(&["rollback", "phase2"]).exits(0);
+    assert_eq!(contents(&world), before);
+}

@@ -2,6 +2,7 @@
 
 mod phase1;
 mod phase2;
+mod phase3;
 
 use super::{Cli, Phase};
 use crate::engine::{Cancel, Stop};
@@ -23,9 +24,13 @@ pub struct Rollback {
     #[arg(long, conflicts_with = "dry_run")]
     pub drill: bool,
 
-    /// Relations per batch, at least one embedding
+    /// Relations (phase 2) or components (phase 3) per batch, at least one embedding
     #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     pub batch_components: u32,
+
+    /// Phase 3: rebuild the table offline even where the edition could do it online
+    #[arg(long)]
+    pub offline: bool,
 
     /// How often a transient failure is tried again
     #[arg(long, value_name = "N", default_value_t = 8)]
@@ -43,6 +48,12 @@ impl Rollback {
             )),
             Phase::Phase1 if self.dry_run => phase1::plan(cli).await,
             Phase::Phase1 => phase1::run(cli, cancel).await,
+            Phase::Phase3 if self.drill => Err(Stop::Usage(
+                "--drill is for phase2; `hartonomous rollback phase3 --dry-run` says how many vectors there are"
+                    .to_owned(),
+            )),
+            Phase::Phase3 if self.dry_run => phase3::plan(self, cli).await,
+            Phase::Phase3 => phase3::run(self, cli, cancel).await,
             Phase::Phase2 if self.dry_run => phase2::plan(self, cli).await,
             Phase::Phase2 if self.drill => phase2::drill(self, cli).await,
             Phase::Phase2 => phase2::run(self, cli, cancel).await,

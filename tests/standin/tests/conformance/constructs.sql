@@ -76,3 +76,23 @@ A | c
 SELECT CASE WHEN 5 BETWEEN 10 AND 1 THEN 1 ELSE 0 END, CASE WHEN 5 NOT BETWEEN 10 AND 1 THEN 1 ELSE 0 END
 ---
 0 | 1
+=== a dropped column gives its pages back at a rebuild
+CREATE TABLE dbo.wide_rows (Id int NOT NULL CONSTRAINT PK_wide_rows PRIMARY KEY, Filler char(4000) NOT NULL);
+GO
+INSERT INTO dbo.wide_rows (Id, Filler) SELECT value, 'x' FROM GENERATE_SERIES(1, 40);
+GO
+ALTER TABLE dbo.wide_rows DROP COLUMN Filler;
+GO
+SELECT CASE WHEN SUM(used_page_count) >= 20 THEN 'kept' ELSE 'gone' END FROM sys.dm_db_partition_stats WHERE object_id = OBJECT_ID(N'dbo.wide_rows');
+GO
+ALTER TABLE dbo.wide_rows REBUILD;
+GO
+SELECT CASE WHEN SUM(used_page_count) <= 3 THEN 'gone' ELSE 'kept' END FROM sys.dm_db_partition_stats WHERE object_id = OBJECT_ID(N'dbo.wide_rows');
+GO
+SELECT COUNT(*), SUM(Id) FROM dbo.wide_rows;
+GO
+DROP TABLE dbo.wide_rows;
+---
+kept
+gone
+40 | 820

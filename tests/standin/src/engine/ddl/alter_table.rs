@@ -117,7 +117,8 @@ fn rebuild(
             index.compression = Compression::None;
         }
     }
-    apply::replace_table(ctx, def).map(|_| ())
+    let def = apply::replace_table(ctx, def)?;
+    apply::rewrite_rows(ctx, &def)
 }
 
 /// The history of a current table, when versioning is on.

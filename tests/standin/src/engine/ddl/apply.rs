@@ -110,6 +110,14 @@ pub(super) fn replace_table(ctx: &mut ExecContext<'_>, mut def: TableDef) -> Res
     Ok(def)
 }
 
+/// Writes the rows anew in the current layout: what dropped columns left in them goes.
+pub(super) fn rewrite_rows(ctx: &mut ExecContext<'_>, def: &TableDef) -> Result<()> {
+    let id = def.object_id;
+    with_txn(ctx.session, |session, txn| {
+        session.server.store.rebuild(txn, id)
+    })
+}
+
 pub(super) fn drop_table(ctx: &mut ExecContext<'_>, def: &TableDef) -> Result<()> {
     lock_schema(ctx, def.object_id)?;
     let (database, id) = (def.database_id, def.object_id);

@@ -100,7 +100,13 @@ pub(super) fn alter(ctx: &mut ExecContext<'_>, alter: &AlterIndex) -> Result<()>
             _ => {}
         }
     }
-    apply::replace_table(ctx, def).map(|_| ())
+    // The clustered index is the table.
+    let rewritten = action == "REBUILD" && wanted.is_none_or(|id| id <= 1);
+    let def = apply::replace_table(ctx, def)?;
+    if rewritten {
+        apply::rewrite_rows(ctx, &def)?;
+    }
+    Ok(())
 }
 
 pub(super) fn drop(
