@@ -56,6 +56,10 @@ fn made_out(value: &mut Value) {
                     "host",
                     "login",
                     "device",
+                    "acknowledged_at",
+                    "age_seconds",
+                    "reading",
+                    "soak",
                 ]
                 .contains(&name.as_str());
                 if varies && !inner.is_null() {

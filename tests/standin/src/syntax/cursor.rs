@@ -212,7 +212,7 @@ impl Parser {
         })
     }
 
-    /// `name`, `a.b`, `a..b`: at most `limit` parts. A leading dot, which the server allows, is refused.
+    /// `name`, `a.b`, `a..b`, `..name`: at most `limit` parts.
     pub fn object_name_of(&mut self, limit: usize) -> Result<ObjectName> {
         let mut parts = Vec::new();
         // Parts in front may be left out with their names: `..procedure`.

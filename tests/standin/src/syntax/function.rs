@@ -422,6 +422,10 @@ impl Parser {
 
     /// `[schema.]name`
     pub fn type_name(&mut self) -> Result<ObjectName> {
+        // No part of a type's name may be left out.
+        if self.is(".") {
+            return Err(self.unexpected());
+        }
         let name = self.object_name_of(4)?;
         if name.parts.len() > 2 {
             return Err(self.unexpected());

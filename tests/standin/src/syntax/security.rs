@@ -149,6 +149,7 @@ impl Parser {
             "VIEW SERVER STATE",
             "VIEW CHANGE TRACKING",
             "VIEW DEFINITION",
+            "CREATE ANY DATABASE",
             "ALTER ANY SCHEMA",
             "ALTER ANY ROLE",
             "ALTER ANY USER",

@@ -26,7 +26,7 @@ pub(super) fn create(
     options: &[NamedOption],
 ) -> Result<()> {
     refuse_in_transaction(ctx, "CREATE DATABASE")?;
-    if !ctx.session.sysadmin {
+    if !super::permission::allows_on_server(ctx.session, "CREATE ANY DATABASE") {
         return Err(SqlError::new(
             262,
             "CREATE DATABASE permission denied in database 'master'.",

@@ -193,7 +193,9 @@ fn permission_statement(
     let verb = verb.to_ascii_uppercase();
     for text in permissions {
         let permission = text.to_ascii_uppercase();
-        let server = on.is_none() && (permission.contains("SERVER") || permission == "CONNECT SQL");
+        let server = on.is_none()
+            && (permission.contains("SERVER")
+                || matches!(permission.as_str(), "CONNECT SQL" | "CREATE ANY DATABASE"));
         let securable = if server {
             Securable::Server
         } else {
