@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::atoms::KnownAtoms;
 use super::monitor::Monitor;
+use super::retry::backoff;
 use super::shared::{Role, Shared};
 use super::steering::Steering;
 use super::worker::{Ended, work};
@@ -178,6 +179,12 @@ async fn supervise(shared: &Arc<Shared>) -> Result<(Outcome, Result<(), Stop>), 
         if crew.ended.is_err() || shared.role == Role::Member {
             break;
         }
+        // A range whose end could not be recorded is still leased to this run, and the heartbeat keeps it so: nobody of this
+        // process works now, so what is left is given back and looked at again.
+        if let Err(failure) = release_patiently(shared).await {
+            crew.ended = Err(failure.into());
+            break;
+        }
         match next_round(shared).await {
             Ok(Round::Takeover) => {}
             Ok(Round::Arrivals) if rewinds < REWINDS => rewinds += 1,
@@ -197,6 +204,20 @@ async fn supervise(shared: &Arc<Shared>) -> Result<(Outcome, Result<(), Stop>), 
 fn requested() -> Stop {
     Stop::Requested {
         done: "every batch under way was finished".to_owned(),
+    }
+}
+
+async fn release_patiently(shared: &Shared) -> Result<(), Failure> {
+    let mut attempt = 0;
+    loop {
+        match release(shared).await {
+            Err(failure) if attempt < shared.settings.retries => {
+                tracing::debug!(%failure, "giving key ranges back");
+                attempt += 1;
+                tokio::time::sleep(backoff(attempt)).await;
+            }
+            other => return other,
+        }
     }
 }
 
