@@ -50,7 +50,9 @@ pub(super) fn alter(
     if old.sql_type != wanted || old.nullable != now_nullable {
         let widening = widens(&old.sql_type, &wanted) && (old.nullable == now_nullable);
         if !widening {
-            alter_drop::refuse_dependents(ctx, &def, at, "ALTER COLUMN")?;
+            // A default stands in the way of another type, not of another length, precision or scale.
+            let retyped = old.sql_type.name != wanted.name;
+            alter_drop::refuse_dependents(ctx, &def, at, "ALTER COLUMN", retyped)?;
         }
     }
     if old.sql_type.name == TypeName::Vector
