@@ -144,7 +144,7 @@ fn no_lock_but_that_of_the_schema_is_taken() {
     let work = "BEGIN TRAN; INSERT dbo.t VALUES (3, 3); UPDATE dbo.t WITH (SNAPSHOT) SET v = 0";
     assert_eq!(writer.run(&format!("{work}; {locks}")), "[OBJECT,Sch-S]");
     let mut other = world.session();
-    assert_eq!(other.run("DROP TABLE dbo.t"), "!1222.51");
+    assert_eq!(other.run("DROP TABLE dbo.t"), "!1222.56");
     assert_eq!(writer.run("ROLLBACK"), "");
 }
 
