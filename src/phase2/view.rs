@@ -55,9 +55,9 @@ pub(super) async fn decoded(connection: &mut Connection) -> Result<Measured, Fai
     let disabled = index.opt::<bool>("IsDisabled")?.unwrap_or(false);
     // A view by another hand may have other columns.
     let hint = if name.is_some() && !disabled {
-        "WITH (NOEXPAND)"
+        "NOEXPAND"
     } else {
-        ""
+        "READCOMMITTED"
     };
     let row = match connection
         .batch_row(&CHECK.with(&[("Hint", Fragment::fixed(hint))]))

@@ -192,10 +192,8 @@ fn a_session_that_waits_for_the_writers_holds_them() {
     at_commit.recv_timeout(Duration::from_secs(60)).unwrap();
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| {
-            let mut other = world.other_session();
-            other.batch(
-                "UPDATE hartonomous.fence SET fencing_number = fencing_number WHERE id = 1;",
-            );
+            let mut other = world.session_of("an application");
+            other.batch("UPDATE dbo.Atoms SET IsActive = IsActive WHERE Modality = N'text';");
         });
         until("the wait is seen", || {
             held_by(&world).contains("blocked: 1 waiting")

@@ -141,9 +141,14 @@ impl World {
 
     /// A second session of this database.
     pub fn other_session(&self) -> Other<'_> {
+        self.session_of("hartonomous tests")
+    }
+
+    /// A session of another program.
+    pub fn session_of(&self, program: &str) -> Other<'_> {
         let session = self
             .runtime
-            .block_on(Session::open(&self.connection_string));
+            .block_on(Session::open_as(&self.connection_string, program));
         Other {
             runtime: &self.runtime,
             session,

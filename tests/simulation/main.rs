@@ -17,7 +17,7 @@ use play::{Fault, Marks, play};
 const SEED: &str = "HARTONOMOUS_SEED";
 
 /// Seeds that are played.
-const PLAYED: std::ops::Range<u64> = 1..25;
+const PLAYED: std::ops::Range<u64> = 1..17;
 
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread()
@@ -67,15 +67,15 @@ fn the_same_seed_gives_the_same_history() {
 #[test]
 fn a_statement_that_forgets_its_promise_is_found() {
     let runtime = runtime();
+    // Both of the first were in the product once. The seed that found it last is tried first.
     let faults = [
-        // Both were in the product once.
-        (Fault::OutcomeFromSnapshot, "Violation of PRIMARY KEY"),
-        (Fault::RewindOverOpenRanges, "have keys in common"),
-        (Fault::LeaseWithoutToken, ""),
-        (Fault::LeaseWithoutFence, ""),
+        (Fault::OutcomeFromSnapshot, 49, "Violation of PRIMARY KEY"),
+        (Fault::RewindOverOpenRanges, 2, "have keys in common"),
+        (Fault::LeaseWithoutToken, 1, ""),
+        (Fault::LeaseWithoutFence, 1, ""),
     ];
-    for (fault, says) in faults {
-        let found = (1..200).find_map(|seed| {
+    for (fault, last, says) in faults {
+        let found = std::iter::once(last).chain(1..60).find_map(|seed| {
             let played = runtime.block_on(play(seed, fault));
             played.err().map(|cause| (seed, cause))
         });
