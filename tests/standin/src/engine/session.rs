@@ -299,6 +299,9 @@ impl Session {
             info.isolation = self.options.isolation;
             info.lock_timeout = self.options.lock_timeout.unwrap_or(-1);
             info.deadlock_priority = self.options.deadlock_priority;
+            if info.options != self.options {
+                info.options.clone_from(&self.options);
+            }
         });
     }
 }
