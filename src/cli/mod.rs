@@ -7,6 +7,7 @@ mod join;
 mod migrate;
 mod phase;
 mod phase3;
+mod phase4;
 mod plan;
 mod rollback;
 mod session;

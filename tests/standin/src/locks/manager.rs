@@ -334,6 +334,7 @@ impl LockManager {
         timeout: Option<Duration>,
     ) -> Ended {
         let deadline = timeout.and_then(|t| Instant::now().checked_add(t));
+        let begun = state.begin_wait(ticket);
         let mut ended = None;
         while ended.is_none() {
             deadlock::resolve(&mut state, ticket);
@@ -359,6 +360,9 @@ impl LockManager {
                     .unwrap_or_else(PoisonError::into_inner)
                     .0;
             }
+        }
+        if let Some((key, since)) = begun {
+            state.end_wait(key, since.elapsed());
         }
         if let Some(waiter) = state.waiters.remove(&ticket)
             && ended != Some(Ended::GrantedAfterWait)

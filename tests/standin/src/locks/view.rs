@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::state::WaitStatus;
+use super::state::{WaitStatus, Waited};
 use super::{LockManager, Mode, Owner, Resource};
 
 /// A row of sys.dm_tran_locks.
@@ -86,7 +86,24 @@ impl LockManager {
     }
 }
 
-fn wait_type(mode: Mode) -> String {
+impl LockManager {
+    /// What sessions have waited for since they were opened: session, wait type, waits.
+    pub fn waited(&self) -> Vec<(u16, String, Waited)> {
+        let state = self.lock();
+        state
+            .waited
+            .iter()
+            .map(|((spid, kind), waited)| (*spid, kind.clone(), *waited))
+            .collect()
+    }
+
+    /// The session is gone, or begins anew.
+    pub fn forget_waits(&self, spid: u16) {
+        self.lock().waited.retain(|(other, _), _| *other != spid);
+    }
+}
+
+pub(super) fn wait_type(mode: Mode) -> String {
     let name = match mode {
         Mode::SchS => "SCH_S",
         Mode::SchM => "SCH_M",
