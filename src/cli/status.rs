@@ -318,6 +318,13 @@ async fn memory_table(
             "hartonomous migrate phase4, and see to the gates that fail",
         )
     };
+    if !report.phase.starts_with("phase 3") {
+        report.warnings.push(format!(
+            "dbo.{} is there and phase 3 is not done: `hartonomous rollback phase4` takes it away",
+            phase4::TABLE
+        ));
+        return Ok(());
+    }
     report.phase = phase.to_owned();
     if report
         .run

@@ -255,7 +255,7 @@ impl Declared {
                     .find(|column| column.name.as_str() == *name);
                 let fragment = column.map_or_else(
                     || Fragment::fixed("CAST(NULL AS float)"),
-                    |column| Fragment::column(alias, &column.name),
+                    |column| column.as_float(alias),
                 );
                 (*marker, fragment)
             })

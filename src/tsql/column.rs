@@ -155,6 +155,14 @@ impl Column {
         })
     }
 
+    /// The value as a float.
+    pub fn as_float(&self, alias: &'static str) -> Fragment {
+        Fragment::composed(match self.kind.form {
+            Form::Float(8) => self.of(alias),
+            _ => format!("CAST({} AS float)", self.of(alias)),
+        })
+    }
+
     /// `+ DATALENGTH(e.[EmbeddingType])` for every column of variable length.
     pub fn lengths(columns: &[Self], alias: &'static str) -> Fragment {
         let text = columns

@@ -243,10 +243,6 @@ impl Work<'_> {
             )
             .await?;
         }
-        run.events.observe(&Event::Warning {
-            text: "rows are compared and lookups timed: this takes a few scans of both tables"
-                .to_owned(),
-        });
         let mut after = phase4::measure_table(
             &run.endpoint,
             &mut run.connection,
