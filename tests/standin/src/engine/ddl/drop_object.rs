@@ -3,6 +3,7 @@
 use crate::catalog::Object;
 use crate::catalog::model::{ModuleKind, ObjectId, TableDef, TemporalRole};
 use crate::engine::frame::ExecContext;
+use crate::engine::memory_optimized;
 use crate::engine::session::Session;
 use crate::engine::sysviews::Snapshot;
 use crate::error::{Result, SqlError};
@@ -43,6 +44,9 @@ pub(super) fn drop_tables(
             || permission::allows_in_schema(ctx.session, table.schema_id, "ALTER");
         if !allowed {
             return Err(missing("table", name));
+        }
+        if table.memory_optimized {
+            memory_optimized::refuse_in_transaction(ctx.session, memory_optimized::TABLES)?;
         }
         if table.temporal != TemporalRole::None {
             return Err(SqlError::new(

@@ -18,10 +18,13 @@ mod database;
 mod dbcc;
 mod drop_object;
 mod expression_text;
+mod filegroup;
 mod foreign_key;
 mod index;
 mod index_change;
 mod index_key;
+mod memory_index;
+mod memory_table;
 mod module;
 mod naming;
 pub mod permission;
@@ -180,7 +183,7 @@ pub fn execute_with_text(
         K::CreateSynonym { .. } => Err(SqlError::not_implemented("CREATE SYNONYM")),
         K::CreateDatabase { name, options } => database::create(ctx, name, options),
         K::DropDatabase { if_exists, names } => database::drop(ctx, *if_exists, names),
-        K::AlterDatabase { name, action } => database::alter(ctx, name.as_ref(), action),
+        K::AlterDatabase { name, action } => database::alter(ctx, name.as_ref(), action, sink),
         K::AlterDatabaseScopedConfiguration { name, value, clear } => {
             database::scoped_configuration(ctx, name, value.as_deref(), *clear)
         }
@@ -207,7 +210,10 @@ pub fn execute_with_text(
 /// Compile-time errors of a definition, found while its batch is bound: they refuse the whole batch.
 pub fn bind_check(_: &ExecContext<'_>, statement: &Statement) -> Result<()> {
     match &statement.kind {
-        StatementKind::CreateTable(create) => temporal::check_period_syntax(&create.body, true),
+        StatementKind::CreateTable(create) => {
+            temporal::check_period_syntax(&create.body, true)?;
+            memory_table::bind_check(&create.body, &create.options, create.name.base())
+        }
         StatementKind::AlterTable(alter) => alter_table::bind_check(alter),
         _ => Ok(()),
     }
