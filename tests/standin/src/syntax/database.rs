@@ -298,7 +298,7 @@ impl Parser {
             "REMOVE" => {
                 self.skip(1);
                 if self.accept("FILE") {
-                    AlterDatabaseAction::RemoveFile(self.file_name()?)
+                    AlterDatabaseAction::RemoveFile(self.ident()?)
                 } else {
                     self.expect("FILEGROUP")?;
                     AlterDatabaseAction::RemoveFilegroup(self.ident()?)
@@ -386,12 +386,7 @@ impl Parser {
                     self.expect_any(&["DISABLED", "ALLOWED", "FORCED"])?,
                 )));
             }
-            "MEMORY_OPTIMIZED_ELEVATE_TO_SNAPSHOT" => {
-                self.skip(1);
-                self.accept("=");
-                return Ok(Some(OptionValue::Word(self.expect_any(&["ON", "OFF"])?)));
-            }
-            "ACCELERATED_DATABASE_RECOVERY" => {
+            "MEMORY_OPTIMIZED_ELEVATE_TO_SNAPSHOT" | "ACCELERATED_DATABASE_RECOVERY" => {
                 self.skip(1);
                 self.expect("=")?;
                 return Ok(Some(OptionValue::Word(self.expect_any(&["ON", "OFF"])?)));

@@ -58,7 +58,7 @@ impl Parser {
     }
 
     /// A file's logical name, which may be written as a string.
-    pub(super) fn file_name(&mut self) -> Result<Ident> {
+    fn file_name(&mut self) -> Result<Ident> {
         let span = self.start();
         if !self.is_text() {
             return self.ident();

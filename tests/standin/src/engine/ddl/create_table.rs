@@ -84,6 +84,9 @@ fn create_memory_optimized(
         .state(78));
     }
     memory_optimized::refuse_in_transaction(ctx.session, memory_optimized::TABLES)?;
+    if ctx.session.options.isolation == crate::protocol::IsolationLevel::Snapshot {
+        return Err(memory_optimized::isolation::under_snapshot());
+    }
     constraint_rules::refuse_doubled(&create.body, &target::written(&create.name))?;
     let place = target::place(ctx.session, &create.name)?;
     permission::require_create(ctx.session, "TABLE", (place.schema_id, &place.schema))?;

@@ -9,7 +9,7 @@ use crate::engine::sysviews::Snapshot;
 use crate::error::{Result, SqlError};
 use crate::syntax::ast::{ModuleWord, ObjectName};
 
-use super::{apply, permission, target};
+use super::{apply, native_module, permission, target};
 
 /// 3701.
 fn missing(what: &str, name: &ObjectName) -> SqlError {
@@ -193,6 +193,7 @@ pub(super) fn drop_modules(
         if !allowed {
             return Err(missing(word(what), name));
         }
+        native_module::refuse_in_transaction(ctx, &module)?;
         let snapshot = Snapshot::of_database(ctx.session, module.database_id);
         let verb = format!("DROP {}", word(what).to_uppercase());
         refuse_schema_bound(&snapshot, module.object_id, &verb, &target::written(name))?;

@@ -27,6 +27,7 @@ mod memory_index;
 mod memory_table;
 mod module;
 mod naming;
+mod native_module;
 pub mod permission;
 mod principals;
 pub mod references;
@@ -140,11 +141,6 @@ pub fn table_variable_def(
     )
 }
 
-/// BEGIN ATOMIC belongs to natively compiled modules, which are refused when they are created.
-pub fn check_atomic<T>(_: &T) -> Result<()> {
-    Err(SqlError::not_implemented("natively compiled modules"))
-}
-
 /// Runs one definition. `text` is the text of the batch or module that holds the statement.
 pub fn execute_with_text(
     ctx: &mut ExecContext<'_>,
@@ -215,6 +211,9 @@ pub fn bind_check(_: &ExecContext<'_>, statement: &Statement) -> Result<()> {
             memory_table::bind_check(&create.body, &create.options, create.name.base())
         }
         StatementKind::AlterTable(alter) => alter_table::bind_check(alter),
+        StatementKind::CreateProcedure(create) => {
+            crate::engine::memory_optimized::native::check_shape(create)
+        }
         _ => Ok(()),
     }
 }

@@ -124,7 +124,8 @@ fn settle(
     let aborts = arithmetic
         || super::Session::aborts_batch(&error)
         || (ctx.session.options.xact_abort && !raised);
-    let throws = matches!(stmt.kind, StatementKind::Throw(_));
+    let throws =
+        matches!(stmt.kind, StatementKind::Throw(_)) || error.kind == ErrorKind::ScopeAborting;
     let compile = error.kind == ErrorKind::Compile;
     // A client that is gone is noticed at the next look at the cancel flag.
     let _ = messages::send(sink, &error);

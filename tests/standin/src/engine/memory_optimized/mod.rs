@@ -2,6 +2,8 @@
 
 mod hints;
 pub(crate) mod isolation;
+pub(crate) mod native;
+mod native_functions;
 
 pub(crate) use hints::check_hints;
 
