@@ -55,6 +55,16 @@ pub(super) struct Waiter {
     pub wake: Arc<Condvar>,
 }
 
+/// Row and key locks of one index since the server began.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub locks: u64,
+    pub waits: u64,
+    pub waited: std::time::Duration,
+    pub promotion_attempts: u64,
+    pub promotions: u64,
+}
+
 /// Locks of one owner on one table.
 #[derive(Debug, Default)]
 pub(super) struct OnTable {
@@ -79,6 +89,8 @@ pub(super) struct State {
     pub owned: HashMap<Owner, Owned, Hasher>,
     /// Key locks per table, so that writers of other tables need not look for gaps.
     pub key_locks: HashMap<ObjectId, usize>,
+    /// What has been locked and waited for so far, per table and index (None: the rows themselves).
+    pub tallies: HashMap<(ObjectId, Option<i32>), Tally, Hasher>,
     /// The single modes in which application locks were taken: they are given back one by one.
     pub application: HashMap<(Owner, Resource), Vec<Mode>>,
     /// What sessions have waited for so far, by session and wait type.
@@ -109,6 +121,16 @@ impl State {
         let waited = self.waited.entry(key).or_default();
         waited.total += time;
         waited.longest = waited.longest.max(time);
+    }
+
+    /// Where a row or key lock is counted.
+    pub(super) fn tally(&mut self, resource: &Resource) -> Option<&mut Tally> {
+        let place = match resource {
+            Resource::Row(id, _) => (*id, None),
+            Resource::Key(id, index, _) => (*id, Some(*index)),
+            _ => return None,
+        };
+        Some(self.tallies.entry(place).or_default())
     }
 
     pub(super) fn held(&self, owner: Owner, resource: &Resource) -> ModeSet {

@@ -42,16 +42,6 @@ pub(super) const VIEWS: &[CatalogView] = &[
         fill: host_info,
     },
     CatalogView {
-        name: "sys.dm_resource_governor_resource_pools",
-        spec: "pool_id int!, name sysname!, statistics_start_time datetime!, total_cpu_usage_ms bigint!=0, cache_memory_kb bigint!=0, \
-            compile_memory_kb bigint!=0, used_memgrant_kb bigint!=0, total_memgrant_count bigint!=0, \
-            total_memgrant_timeout_count bigint!=0, active_memgrant_count int!=0, active_memgrant_kb bigint!=0, \
-            memgrant_waiter_count int!=0, max_memory_kb bigint!, used_memory_kb bigint!, target_memory_kb bigint!, \
-            out_of_memory_count bigint!=0, min_cpu_percent int!=0, max_cpu_percent int!=100, min_memory_percent int!=0, \
-            max_memory_percent int!=100, cap_cpu_percent int!=100",
-        fill: resource_pools,
-    },
-    CatalogView {
         name: "sys.servers",
         spec: "server_id int!, name sysname!, product sysname!, provider sysname!, data_source nvarchar(4000), is_linked bit!",
         fill: servers,
@@ -59,7 +49,7 @@ pub(super) const VIEWS: &[CatalogView] = &[
 ];
 
 /// The machine that the stand-in pretends to be: enough for any forecast of a test.
-const MEMORY_KB: i64 = 64 * 1024 * 1024;
+pub(super) const MEMORY_KB: i64 = 64 * 1024 * 1024;
 
 fn configurations(_: &Session, rows: &mut Rows) -> Result<()> {
     let list: [(i32, &str, i32, i32, i32, &str, bool); 7] = [
@@ -159,25 +149,6 @@ fn sys_info(session: &Session, rows: &mut Rows) -> Result<()> {
             datetime_of_ticks(ticks_of(session.server.start_time)),
         ),
     ]);
-    Ok(())
-}
-
-/// The two pools that every server has; none can be added here.
-fn resource_pools(session: &Session, rows: &mut Rows) -> Result<()> {
-    permission::require_view_server_state(session)?;
-    for (id, name) in [(1, "internal"), (2, "default")] {
-        rows.push([
-            ("pool_id", int(id)),
-            ("name", text(name)),
-            (
-                "statistics_start_time",
-                datetime_of_ticks(ticks_of(session.server.start_time)),
-            ),
-            ("max_memory_kb", big(MEMORY_KB * 8 / 10)),
-            ("used_memory_kb", big(MEMORY_KB / 64)),
-            ("target_memory_kb", big(MEMORY_KB * 8 / 10)),
-        ]);
-    }
     Ok(())
 }
 
