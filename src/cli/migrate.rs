@@ -27,28 +27,42 @@ pub struct Migrate {
 
     #[command(flatten)]
     pub phase3: super::phase3::Phase3Options,
+
+    #[command(flatten)]
+    pub phase4: super::phase4::Phase4Options,
 }
 
 impl Migrate {
     /// # Errors
     /// See `Stop`.
     pub async fn run(&self, cli: &Cli, cancel: &Cancel) -> Result<Exit, Stop> {
-        if self.phase == Phase::Phase3 && !self.dry_run {
-            return super::phase3::run(&self.phase3, cli, self.writers.retries, cancel).await;
-        }
         if self.phase != Phase::Phase3 {
             self.phase3.refuse_elsewhere()?;
         }
-        if self.dry_run {
-            let writers = &self.writers;
-            return plan::show(
-                cli,
-                self.phase,
-                writers.load,
-                writers.workers,
-                writers.size(),
-            )
-            .await;
+        if self.phase != Phase::Phase4 {
+            self.phase4.refuse_elsewhere()?;
+        }
+        let retries = self.writers.retries;
+        match (self.phase, self.dry_run) {
+            (Phase::Phase4, true) => return super::phase4::plan(cli, Some(&self.phase4)).await,
+            (_, true) => {
+                let writers = &self.writers;
+                return plan::show(
+                    cli,
+                    self.phase,
+                    writers.load,
+                    writers.workers,
+                    writers.size(),
+                )
+                .await;
+            }
+            (Phase::Phase3, false) => {
+                return super::phase3::run(&self.phase3, cli, retries, cancel).await;
+            }
+            (Phase::Phase4, false) => {
+                return super::phase4::run(&self.phase4, cli, retries, cancel).await;
+            }
+            (Phase::Phase1 | Phase::Phase2, false) => {}
         }
         if self.writers.join {
             return super::join::run(cli, self, cancel).await;
@@ -56,13 +70,13 @@ impl Migrate {
         let thresholds = cli.thresholds()?;
         let (command, phase) = match self.phase {
             Phase::Phase1 => ("migrate phase1", phase1::PHASE),
-            Phase::Phase2 | Phase::Phase3 => ("migrate phase2", phase2::PHASE),
+            Phase::Phase2 | Phase::Phase3 | Phase::Phase4 => ("migrate phase2", phase2::PHASE),
         };
         let mut run = Run::begin(cli, command, phase).await?;
         let mut gates = Vec::new();
         let result = match self.phase {
             Phase::Phase1 => run_phase1(&mut run, &thresholds, cancel, &mut gates).await,
-            Phase::Phase2 | Phase::Phase3 => {
+            Phase::Phase2 | Phase::Phase3 | Phase::Phase4 => {
                 let mut phase2 = Phase2 {
                     writers: &self.writers,
                     cli,

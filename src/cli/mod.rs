@@ -8,6 +8,7 @@ mod migrate;
 mod phase;
 mod phase2;
 mod phase3;
+mod phase4;
 mod plan;
 mod rollback;
 mod session;

@@ -57,8 +57,10 @@ pub async fn show(
     workers: u16,
     size: SizeLimits,
 ) -> Result<Exit, Stop> {
-    if phase == Phase::Phase3 {
-        return super::phase3::plan(cli).await;
+    match phase {
+        Phase::Phase1 | Phase::Phase2 => {}
+        Phase::Phase3 => return super::phase3::plan(cli).await,
+        Phase::Phase4 => return super::phase4::plan(cli, None).await,
     }
     let (_, mut connection) = cli.connect.open().await?;
     let has_state = state::layout_version(&mut connection).await? > 0;
@@ -68,7 +70,7 @@ pub async fn show(
     let mut decisions = Vec::new();
     let name = match phase {
         Phase::Phase1 => phase1::PHASE,
-        Phase::Phase2 | Phase::Phase3 => phase2::PHASE,
+        Phase::Phase2 | Phase::Phase3 | Phase::Phase4 => phase2::PHASE,
     };
     let stored = if has_state {
         state::list_steps(&mut connection, name).await?
@@ -81,7 +83,7 @@ pub async fn show(
             let online = builds_online(&mut connection).await?;
             vec![phase1::plan(&inventory, &stored, online)]
         }
-        Phase::Phase2 | Phase::Phase3 => {
+        Phase::Phase2 | Phase::Phase3 | Phase::Phase4 => {
             let columns = require_vector_column(&inventory)?;
             let row = connection
                 .row(&DIMENSIONS.with(&columns.fills()), &[])

@@ -16,6 +16,8 @@ mod phase1;
 mod phase2;
 mod phase3;
 mod phase3_disturbed;
+mod phase4;
+mod phase4_disturbed;
 mod procedures;
 mod process;
 mod promises;

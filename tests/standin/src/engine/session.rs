@@ -316,6 +316,7 @@ impl Drop for Session {
             self.drop_temp_scope();
         }
         self.server.locks.release_all(Owner::Session(self.spid));
+        self.server.locks.forget_waits(self.spid);
         self.server.forget(self.spid);
     }
 }
