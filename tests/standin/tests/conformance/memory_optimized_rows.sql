@@ -199,8 +199,8 @@ internal | known
 default | known
 1 | 0 | 0
 0
-ix | nonclustered located in MEMORY | v
-pk | nonclustered hash, unique, primary key located in MEMORY | id
+ix | nonclustered located in MEMORY  | v
+pk | nonclustered hash, unique, primary key located in MEMORY  | id
 === the clock goes on inside of one batch
 DECLARE @first datetime2(7) = SYSUTCDATETIME(), @next datetime2(7) = SYSUTCDATETIME(), @steps int = 0, @n int = 0
 WHILE @n < 200
