@@ -82,10 +82,10 @@ impl Session {
         let Some(database) = name.database() else {
             return Ok(self.database);
         };
-        self.server
+        let found = self
+            .server
             .catalog
             .database_by_name(database)
-            .map(|database| database.id)
             .ok_or_else(|| {
                 SqlError::new(
                     911,
@@ -93,7 +93,9 @@ impl Session {
                         "Database '{database}' does not exist. Make sure that the name is entered correctly."
                     ),
                 )
-            })
+            })?;
+        self.server.require_access(self, &found)?;
+        Ok(found.id)
     }
 
     /// `@t`.

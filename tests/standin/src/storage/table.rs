@@ -34,7 +34,7 @@ pub struct Table {
     pub(super) versions: Arc<Versions>,
     pub(super) catalog: Arc<Catalog>,
     pub(super) identity: Mutex<Identity>,
-    data: RwLock<TableData>,
+    pub(super) data: RwLock<TableData>,
 }
 
 impl std::fmt::Debug for Table {

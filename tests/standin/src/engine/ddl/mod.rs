@@ -15,6 +15,7 @@ mod constraint;
 mod constraint_rules;
 mod create_table;
 mod database;
+mod database_access;
 mod dbcc;
 mod drop_object;
 mod expression_text;
@@ -50,7 +51,7 @@ use crate::syntax::ast::{Statement, StatementKind};
 use super::frame::ExecContext;
 use super::session::Session;
 
-pub(crate) use backup::database_guid;
+pub use backup::BackupRecord;
 pub use binding::ViewShape;
 pub(crate) use index::require_set_options;
 pub(crate) use view_rules::{ViewRole, view_roles};
@@ -180,7 +181,7 @@ pub fn execute_with_text(
         K::CreateSynonym { .. } => Err(SqlError::not_implemented("CREATE SYNONYM")),
         K::CreateDatabase { name, options } => database::create(ctx, name, options),
         K::DropDatabase { if_exists, names } => database::drop(ctx, *if_exists, names),
-        K::AlterDatabase { name, action } => database::alter(ctx, name.as_ref(), action),
+        K::AlterDatabase { name, action } => database::alter(ctx, name.as_ref(), action, sink),
         K::AlterDatabaseScopedConfiguration { name, value, clear } => {
             database::scoped_configuration(ctx, name, value.as_deref(), *clear)
         }

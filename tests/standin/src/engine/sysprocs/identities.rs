@@ -41,6 +41,7 @@ pub(super) static FUNCTIONS: &[Known] = &[
             || session.server.state.database(database.id, |security| {
                 Identity::of(session, security).user.is_some()
             });
+        let allowed = allowed && session.server.require_access(session, &database).is_ok();
         Ok(Value::Int(i32::from(allowed)))
     }),
     known!(
