@@ -12,6 +12,7 @@ pub mod phase1;
 pub mod phase2;
 pub mod phase3;
 pub mod pipeline;
+pub mod restore;
 pub mod state;
 pub mod tsql;
 pub mod vector;

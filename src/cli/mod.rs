@@ -1,6 +1,7 @@
 //! The command line: one file per command, whose doc comment is its help.
 
 mod attest;
+mod closed;
 mod connect;
 mod doctor;
 mod join;

@@ -47,6 +47,12 @@ impl Fragment {
         Self(text.to_owned())
     }
 
+    /// A text literal, quotes doubled: for places where SQL Server takes no parameter, or where what is shown must be what is
+    /// sent.
+    pub fn text(value: &str) -> Self {
+        Self(format!("N'{}'", value.replace('\'', "''")))
+    }
+
     pub fn number(value: i64) -> Self {
         Self(value.to_string())
     }
@@ -165,6 +171,13 @@ mod tests {
                 .text(),
             "SELECT e.[TenantId] AS t, 1;"
         );
+    }
+
+    #[test]
+    fn a_text_cannot_end_its_literal() {
+        let statement = Statement::embedded("t.sql", "X /*{T}*/N''/*{end}*/;");
+        let sql = statement.with(&[("T", Fragment::text("a'; DROP b --"))]);
+        assert_eq!(sql.text(), "X N'a''; DROP b --';");
     }
 
     #[test]

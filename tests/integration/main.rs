@@ -6,6 +6,8 @@ mod boundary;
 mod data;
 mod database;
 mod disturb;
+mod from_backup;
+mod from_backup_disturbed;
 mod grammar;
 mod grants;
 mod interruptions;
