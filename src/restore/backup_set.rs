@@ -174,13 +174,14 @@ fn why_not(
             state::when(at)
         ));
     }
-    match complete_since.filter(|since| header.started < *since) {
-        Some(since) => Some(format!(
-            "it began {started}, before phase 2 was complete ({}): what phase 2 did would be lost, too",
-            state::when(since)
-        )),
-        None => None,
-    }
+    complete_since
+        .filter(|since| header.started < *since)
+        .map(|since| {
+            format!(
+                "it began {started}, before phase 2 was complete ({}): what phase 2 did would be lost, too",
+                state::when(since)
+            )
+        })
 }
 
 /// The statement that reads a whole set.

@@ -14,7 +14,8 @@ pub use backup_set::{Choice, Header, choose, headers, measure_header, verify};
 pub use room::measure_room;
 pub use tail::{LastRestore, Tail, describe, last_restore, newest_tail, set_of};
 pub use takeover::{
-    Statements, Taken, acquire_lock, give_back, is_seat_taken, lift_fence, sessions_in,
+    Statements, Taken, acquire_lock, give_back, is_seat_taken, lift_fence, resume_async_statistics,
+    sessions_in,
 };
 pub use target::{Access, Target};
 

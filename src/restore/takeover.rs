@@ -9,6 +9,7 @@ const SAVE_TAIL: Statement = embedded!("restore/save_tail.sql");
 const RESTORE: Statement = embedded!("restore/restore_database.sql");
 const TAKE_OVER_AND_RESTORE: Statement = embedded!("restore/take_over_and_restore.sql");
 const GIVE_BACK: Statement = embedded!("restore/give_back.sql");
+const RESUME_ASYNC: Statement = embedded!("restore/resume_async_statistics.sql");
 const LOCK: Statement = embedded!("restore/acquire_restore_lock.sql");
 const SESSIONS: Statement = embedded!("restore/select_sessions.sql");
 const LIFT_FENCE: Statement = embedded!("state/lift_fence.sql");
@@ -58,23 +59,27 @@ impl Statements {
                 Taken::WithoutTail => TAKE_OVER_AND_RESTORE.with(&source),
                 Taken::WithTail { .. } | Taken::Before => RESTORE.with(&source),
             },
-            give_back: give_back(&name, target.statistics_async),
+            give_back: give_back(&name),
         })
     }
 }
 
 /// The statement that lets everybody in again.
-pub fn give_back(database: &Identifier, statistics_async: bool) -> Sql {
-    let word = if statistics_async { "ON" } else { "OFF" };
-    GIVE_BACK.with(&[
-        ("Database", Fragment::identifier(database)),
-        ("Async", Fragment::fixed(word)),
-    ])
+pub fn give_back(database: &Identifier) -> Sql {
+    GIVE_BACK.with(&[("Database", Fragment::identifier(database))])
 }
 
-/// Somebody else had the only seat: 924, 3101, 5064; or the takeover met another one: 1205, 5061.
+/// The statement that takes back what the takeover did to the updating of statistics.
+pub fn resume_async_statistics(database: &Identifier) -> Sql {
+    RESUME_ASYNC.with(&[("Database", Fragment::identifier(database))])
+}
+
+/// Somebody else had the only seat: 924, 3101, 5064; or the takeover met another one: 1205, 1222, 5061.
 pub fn is_seat_taken(failure: &Failure) -> bool {
-    matches!(failure.number(), Some(924 | 1205 | 3101 | 5061 | 5064))
+    matches!(
+        failure.number(),
+        Some(924 | 1205 | 1222 | 3101 | 5061 | 5064)
+    )
 }
 
 /// Takes the lock of restores in master, for as long as the connection lives.

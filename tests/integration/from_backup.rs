@@ -168,8 +168,9 @@ fn nothing_is_touched_without_its_name_a_tail_and_a_phase() {
     }
     let removed = Removed::new(&embeddings());
     let world = &removed.world;
-    let base = ["rollback", "phase3", "--from-backup"];
-    let with = |more: &[&str]| [&base[..], more].concat();
+    fn with<'a>(more: &[&'a str]) -> Vec<&'a str> {
+        [&["rollback", "phase3", "--from-backup"], more].concat()
+    }
     world
         .run(&with(&["--confirm", DATABASE]))
         .exits(2)

@@ -273,9 +273,30 @@ fn the_tail_of_the_log_leads_to_the_last_row() {
     // Another path: a log of the old history does not fit the new one.
     admin.ok("BACKUP LOG d TO DISK = 'NUL' WITH NORECOVERY");
     assert_eq!(admin.errors(&apply(&tail, "RECOVERY")), [4330, 3013]);
+    // The backup it began with leads along both.
+    let forked = world.file("forked.trn");
+    admin.ok("RESTORE DATABASE d WITH RECOVERY");
+    admin.ok(&format!(
+        "RESTORE DATABASE d FROM DISK = N'{file}' WITH REPLACE"
+    ));
+    admin.ok("INSERT INTO d.dbo.t (v) VALUES (70)");
+    admin.ok(&format!(
+        "BACKUP LOG d TO DISK = N'{forked}' WITH NORECOVERY"
+    ));
+    let header = admin.ok(&format!("RESTORE HEADERONLY FROM DISK = N'{forked}'"));
+    let at = |name: &str| header.columns.iter().position(|c| c == name).unwrap();
+    assert_ne!(
+        header.rows[0][at("FirstRecoveryForkID")],
+        header.rows[0][at("RecoveryForkID")]
+    );
+    assert!(!header.rows[0][at("ForkPointLSN")].is_null());
+    admin.ok(&restore);
+    admin.ok(&apply(&forked, "RECOVERY"));
+    assert_eq!(admin.value("SELECT MAX(v) FROM d.dbo.t"), "70");
+    admin.ok("BACKUP LOG d TO DISK = 'NUL' WITH NORECOVERY");
     // A tail alone is taken back by recovering.
     admin.ok("RESTORE DATABASE d WITH RECOVERY");
-    assert_eq!(admin.value("SELECT COUNT(*) FROM d.dbo.t"), "5");
+    assert_eq!(admin.value("SELECT COUNT(*) FROM d.dbo.t"), "4");
 }
 
 #[test]

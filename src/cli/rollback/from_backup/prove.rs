@@ -41,7 +41,7 @@ impl Restore<'_> {
         }
         let identifier = crate::tsql::Identifier::new(name)
             .map_err(|error| Stop::Usage(format!("database name: {error}")))?;
-        let sql = restore::give_back(&identifier, self.target.statistics_async);
+        let sql = restore::give_back(&identifier);
         match self.master.batch(&sql).await {
             Ok(_) => Ok(()),
             Err(failure) if restore::is_seat_taken(&failure) => Err(self.seat_taken().await),

@@ -108,10 +108,16 @@ impl Restore<'_> {
                 let Ok(identifier) = crate::tsql::Identifier::new(name.as_str()) else {
                     return;
                 };
-                let sql = restore::give_back(&identifier, self.target.statistics_async);
-                match self.master.batch(&sql).await {
+                let mut given = self.master.batch(&restore::give_back(&identifier)).await;
+                if given.is_ok() && self.target.statistics_async {
+                    let sql = restore::resume_async_statistics(&identifier);
+                    given = self.master.batch(&sql).await;
+                }
+                match given {
                     Ok(_) => self.warn(format!("{name} was given back to everybody, as it was")),
-                    Err(failure) => self.warn(format!("{name} is left in single-user mode: {failure}")),
+                    Err(failure) => {
+                        self.warn(format!("{name} is left in single-user mode: {failure}"));
+                    }
                 }
             }
             Ok(Some(now)) if now.access() == Access::Restoring => self.warn(format!(

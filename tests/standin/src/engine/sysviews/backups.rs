@@ -132,7 +132,13 @@ fn backupset(session: &Session, rows: &mut Rows) -> Result<()> {
             ),
             (
                 "first_recovery_fork_guid",
-                Value::UniqueIdentifier(Box::new(backup.identities.fork)),
+                Value::UniqueIdentifier(Box::new(backup.first_fork())),
+            ),
+            (
+                "fork_point_lsn",
+                backup
+                    .fork_point()
+                    .map_or(Value::Null, |lsn| numeric(lsn, 25)),
             ),
             (
                 "last_recovery_fork_guid",

@@ -134,7 +134,13 @@ fn header(ctx: &ExecContext<'_>, record: &BackupRecord, position: i32, rows: &mu
         ("Flags", Value::Int(record.flags())),
         ("BindingID", guid(record.identities.database)),
         ("RecoveryForkID", guid(record.identities.fork)),
-        ("FirstRecoveryForkID", guid(record.identities.fork)),
+        ("FirstRecoveryForkID", guid(record.first_fork())),
+        (
+            "ForkPointLSN",
+            record
+                .fork_point()
+                .map_or(Value::Null, |lsn| numeric(lsn, 25)),
+        ),
         ("FamilyGUID", guid(record.identities.family)),
         ("IsSingleUser", Value::Bit(record.single_user)),
         ("HasBackupChecksums", Value::Bit(record.checksum)),

@@ -46,6 +46,20 @@ impl BackupRecord {
         super::is_null_device(&self.device)
     }
 
+    /// The fork of the first log record in it; data backups have one only.
+    pub fn first_fork(&self) -> [u8; 16] {
+        if self.log {
+            self.identities.first_fork
+        } else {
+            self.identities.fork
+        }
+    }
+
+    /// Where one fork became the other, if it holds both.
+    pub fn fork_point(&self) -> Option<i64> {
+        (self.first_fork() != self.identities.fork).then_some(self.first_lsn)
+    }
+
     /// BackupType and BackupTypeDescription of RESTORE HEADERONLY.
     pub fn description_of_type(&self) -> (i32, &'static str) {
         if self.log {

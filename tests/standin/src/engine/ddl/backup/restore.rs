@@ -235,7 +235,7 @@ fn recover(
     ctx.session
         .server
         .catalog
-        .alter_database(database.id, |d| recovered(d));
+        .alter_database(database.id, recovered);
     let verb = if restore.what.eq_ignore_ascii_case("LOG") {
         "RESTORE LOG"
     } else {
@@ -247,6 +247,8 @@ fn recover(
 /// The end of a restore: a new fork, whose log goes on from here.
 fn recovered(database: &mut Database) {
     database.state = DatabaseState::Online;
+    // Log of the old fork may be in the next log backup, which then leads from one to the other.
+    database.identities.first_fork = database.identities.fork;
     database.identities.fork = unique_id();
     database.log_chain = (database.recovery_model != RecoveryModel::Simple)
         .then_some(database.restored_to)
@@ -371,7 +373,8 @@ fn roll_forward(
             "The log or differential backup cannot be restored because no files are ready to rollforward.",
         ));
     };
-    if there.identities.fork != record.identities.fork {
+    let reached = there.identities.fork;
+    if reached != record.identities.fork && reached != record.identities.first_fork {
         return Err(SqlError::new(
             4330,
             "This backup set cannot be applied because it is on a recovery path that is inconsistent with the database. The recovery path is the sequence of data and log backups that have brought the database to a particular recovery point. Find a compatible backup to restore, or restore the rest of the database to match a recovery point within this backup set, which will restore the database to a different point in time. For more information about recovery paths, see SQL Server Books Online.",
@@ -401,6 +404,7 @@ fn roll_forward(
     name.clone_into(&mut database.name);
     database.created = there.created;
     database.identities = there.identities;
+    database.identities.fork = record.identities.fork;
     database.user_access = there.user_access;
     database.files.clone_from(&there.files);
     arrived(restore, &mut database, record);
