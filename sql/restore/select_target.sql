@@ -10,7 +10,7 @@ SELECT CAST(d.database_id AS int) AS DatabaseId, d.state_desc AS State, d.user_a
        CAST(CASE WHEN d.is_published = 1 OR d.is_merge_published = 1 OR d.is_subscribed = 1 THEN 1 ELSE 0 END AS bit) AS IsPublished,
        (SELECT SUM(CAST(f.size AS bigint)) * 8192 FROM sys.master_files AS f WHERE f.database_id = d.database_id) AS FileBytes,
        ISNULL(IS_SRVROLEMEMBER(N'sysadmin'), 0) AS IsSysadmin, ISNULL(IS_SRVROLEMEMBER(N'dbcreator'), 0) AS IsCreator,
-       CASE WHEN SUSER_SNAME(d.owner_sid) = SUSER_SNAME() THEN 1 ELSE 0 END AS IsOwner,
+       CASE WHEN d.owner_sid = SUSER_SID() THEN 1 ELSE 0 END AS IsOwner,
        DATEDIFF(MINUTE, SYSUTCDATETIME(), SYSDATETIME()) AS UtcOffsetMinutes
 FROM sys.databases AS d
 WHERE d.name = @P1;

@@ -51,7 +51,7 @@ fn restoring(name: &str, tail: Option<&Tail>) -> Stop {
                 tail.device, tail.position
             ),
             format!(
-                "the same command carries on; or, as long as nothing was restored over it, RESTORE DATABASE [{name}] WITH RECOVERY brings it back as it was (docs/runbook.md, \"a restore was interrupted\")"
+                "the same command carries on; or, as long as nothing was restored over it, RESTORE DATABASE [{name}] WITH RECOVERY and ALTER DATABASE [{name}] SET MULTI_USER bring it back as it was (docs/runbook.md, \"a restore was interrupted\")"
             ),
         ),
         None => (

@@ -64,7 +64,7 @@ impl Removed {
 }
 
 pub fn embeddings() -> Vec<Embedding> {
-    data::coarse(20, 60, 601)
+    data::coarse(30, 60, 601)
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn the_database_becomes_what_the_backup_has_and_the_tail_leads_back() {
         .says("saving the tail of the log Hartonomous")
         .says("restoring the database Hartonomous");
     assert!(ran.gates("fail").is_empty(), "{ran}");
-    assert_eq!(ran.evidence("phase2.exactness")["embeddings"], 20);
+    assert_eq!(ran.evidence("phase2.exactness")["embeddings"], 30);
     drop(other);
     world.reconnect();
     assert_eq!(removed.access(), "ONLINE MULTI_USER");
