@@ -9,4 +9,6 @@ pub enum Phase {
     Phase2,
     /// Removal of the vectors' column
     Phase3,
+    /// Memory-optimised copy of the metadata
+    Phase4,
 }

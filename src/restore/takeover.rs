@@ -42,14 +42,14 @@ impl Statements {
         let database = || ("Database", Fragment::identifier(&name));
         let source = [
             database(),
-            ("Backup", Fragment::text(&choice.device)),
+            ("Backup", Fragment::literal(&choice.device)),
             ("Position", Fragment::number(choice.position)),
         ];
         let tail = match taken {
             Taken::WithTail { file, description } => Some(SAVE_TAIL.with(&[
                 database(),
-                ("Tail", Fragment::text(file)),
-                ("Description", Fragment::text(description)),
+                ("Tail", Fragment::literal(file)),
+                ("Description", Fragment::literal(description)),
             ])),
             Taken::WithoutTail | Taken::Before => None,
         };

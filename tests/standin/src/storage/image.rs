@@ -50,10 +50,14 @@ impl Store {
         let table = self.table(id)?;
         let identity = *table.identity();
         let data = table.read();
+        // The rows of a SCHEMA_ONLY table live as long as the server holds the database open.
+        let kept = !data.shape.def.schema_only;
+        let identity = if kept { identity } else { Identity::default() };
         let mut bytes = 0;
         let rows: Vec<_> = data
             .rows
             .from(RowId(0))
+            .filter(|_| kept)
             .filter_map(|(row, slot)| {
                 let settled = slot
                     .writer()
@@ -109,6 +113,7 @@ impl Store {
             versions: Arc::clone(&self.versions),
             catalog: Arc::clone(&self.catalog),
             identity: Mutex::new(image.identity),
+            scans: Mutex::default(),
             data: RwLock::new(data),
         };
         {

@@ -7,7 +7,7 @@ use crate::error::{Result, SqlError};
 use crate::protocol::ResultSink;
 use crate::syntax::ast::{AlterDatabaseAction, Ident, NamedOption, OptionValue};
 
-use super::{apply, database_access, permission};
+use super::{apply, database_access, filegroup, permission};
 
 /// 226: not inside a user's transaction.
 fn refuse_in_transaction(ctx: &ExecContext<'_>, what: &str) -> Result<()> {
@@ -138,17 +138,12 @@ pub(super) fn alter(
             }
             set(ctx, id, option)
         }),
-        AlterDatabaseAction::AddFilegroup { .. } => {
-            Err(SqlError::not_implemented("ALTER DATABASE ADD FILEGROUP"))
-        }
-        AlterDatabaseAction::AddFile { .. } => {
-            Err(SqlError::not_implemented("ALTER DATABASE ADD FILE"))
-        }
-        AlterDatabaseAction::RemoveFile(_) => {
-            Err(SqlError::not_implemented("ALTER DATABASE REMOVE FILE"))
-        }
-        AlterDatabaseAction::RemoveFilegroup(_) => {
-            Err(SqlError::not_implemented("ALTER DATABASE REMOVE FILEGROUP"))
+        AlterDatabaseAction::AddFilegroup { .. }
+        | AlterDatabaseAction::AddFile { .. }
+        | AlterDatabaseAction::RemoveFile(_)
+        | AlterDatabaseAction::RemoveFilegroup(_)
+        | AlterDatabaseAction::ModifyFilegroup { .. } => {
+            filegroup::alter(ctx.session, id, action, sink)
         }
         AlterDatabaseAction::ModifyName(_) => {
             Err(SqlError::not_implemented("ALTER DATABASE MODIFY NAME"))
@@ -198,6 +193,9 @@ fn set(ctx: &ExecContext<'_>, id: i32, option: &NamedOption) -> Result<()> {
                 ));
             }
             catalog.alter_database(id, |d| d.compatibility_level = level);
+        }
+        "MEMORY_OPTIMIZED_ELEVATE_TO_SNAPSHOT" => {
+            catalog.alter_database(id, |d| d.memory_optimized_elevate_to_snapshot = on);
         }
         "QUERY_STORE" => {
             catalog.alter_database(id, |d| d.query_store = word != "OFF");

@@ -19,12 +19,16 @@ mod database_access;
 mod dbcc;
 mod drop_object;
 mod expression_text;
+mod filegroup;
 mod foreign_key;
 mod index;
 mod index_change;
 mod index_key;
+mod memory_index;
+mod memory_table;
 mod module;
 mod naming;
+mod native_module;
 pub mod permission;
 mod principals;
 pub mod references;
@@ -57,7 +61,7 @@ pub(crate) use index::require_set_options;
 pub(crate) use view_rules::{ViewRole, view_roles};
 
 pub use expression_text::{expression_text, filter_text};
-pub use table_body::{TableUse, resolve_type, table_from_body};
+pub use table_body::{TableUse, resolve_type, table_from_body, table_type};
 
 /// Name of a database by its number.
 pub fn database_name(session: &Session, id: DatabaseId) -> String {
@@ -138,11 +142,6 @@ pub fn table_variable_def(
     )
 }
 
-/// BEGIN ATOMIC belongs to natively compiled modules, which are refused when they are created.
-pub fn check_atomic<T>(_: &T) -> Result<()> {
-    Err(SqlError::not_implemented("natively compiled modules"))
-}
-
 /// Runs one definition. `text` is the text of the batch or module that holds the statement.
 pub fn execute_with_text(
     ctx: &mut ExecContext<'_>,
@@ -208,8 +207,14 @@ pub fn execute_with_text(
 /// Compile-time errors of a definition, found while its batch is bound: they refuse the whole batch.
 pub fn bind_check(_: &ExecContext<'_>, statement: &Statement) -> Result<()> {
     match &statement.kind {
-        StatementKind::CreateTable(create) => temporal::check_period_syntax(&create.body, true),
+        StatementKind::CreateTable(create) => {
+            temporal::check_period_syntax(&create.body, true)?;
+            memory_table::bind_check(&create.body, &create.options, create.name.base())
+        }
         StatementKind::AlterTable(alter) => alter_table::bind_check(alter),
+        StatementKind::CreateProcedure(create) => {
+            crate::engine::memory_optimized::native::check_shape(create)
+        }
         _ => Ok(()),
     }
 }

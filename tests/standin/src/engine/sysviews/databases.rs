@@ -155,6 +155,10 @@ fn databases(session: &Session, rows: &mut Rows) -> Result<()> {
             ("recovery_model", int(recovery)),
             ("recovery_model_desc", text(recovery_text)),
             ("is_query_store_on", bit(database.query_store)),
+            (
+                "is_memory_optimized_elevate_to_snapshot_on",
+                bit(database.memory_optimized_elevate_to_snapshot),
+            ),
             ("physical_database_name", text(&database.name)),
         ]);
     }
@@ -186,23 +190,27 @@ fn recovery_status(session: &Session, rows: &mut Rows) -> Result<()> {
 
 struct File {
     id: i32,
-    log: bool,
+    /// 0 rows, 1 log, 2 FILESTREAM: a container.
+    kind: u8,
     name: String,
     path: String,
     pages: i64,
 }
 
+/// Number of the filegroup for memory-optimised data in sys.filegroups.
+pub const MEMORY_OPTIMIZED_DATA_SPACE: i32 = 2;
+
 fn files(database: &Database) -> Vec<File> {
-    let kept = database.files.iter().filter(|file| file.kind < 2);
+    let kept = database.files.iter();
     kept.map(|file| File {
         id: file.file_id,
-        log: file.kind == 1,
+        kind: file.kind,
         name: file.name.clone(),
         path: file.physical_name.clone(),
-        pages: if file.kind == 1 {
-            LOG_FILE_PAGES
-        } else {
-            DATA_FILE_PAGES
+        pages: match file.kind {
+            0 => DATA_FILE_PAGES,
+            1 => LOG_FILE_PAGES,
+            _ => file.size,
         },
     })
     .collect()
@@ -218,15 +226,23 @@ fn database_files(session: &Session, rows: &mut Rows) -> Result<()> {
 }
 
 fn push_file(rows: &mut Rows, file: &File) {
+    let (description, data_space) = match file.kind {
+        0 => ("ROWS", 1),
+        1 => ("LOG", 0),
+        _ => ("FILESTREAM", MEMORY_OPTIMIZED_DATA_SPACE),
+    };
     rows.push([
         ("file_id", int(file.id)),
-        ("type", int(i32::from(file.log))),
-        ("type_desc", text(if file.log { "LOG" } else { "ROWS" })),
-        ("data_space_id", int(i32::from(!file.log))),
+        ("type", int(file.kind)),
+        ("type_desc", text(description)),
+        ("data_space_id", int(data_space)),
         ("name", text(&file.name)),
         ("physical_name", text(&file.path)),
         ("size", int(file.pages)),
     ]);
+    if file.kind == 2 {
+        rows.amend([("growth", int(0))]);
+    }
 }
 
 fn master_files(session: &Session, rows: &mut Rows) -> Result<()> {
@@ -239,7 +255,8 @@ fn master_files(session: &Session, rows: &mut Rows) -> Result<()> {
     Ok(())
 }
 
-fn filegroups(_: &Session, rows: &mut Rows) -> Result<()> {
+/// The first columns of sys.filegroups, which are those of sys.data_spaces.
+pub(super) fn filegroups(session: &Session, rows: &mut Rows) -> Result<()> {
     rows.push([
         ("name", text("PRIMARY")),
         ("data_space_id", int(1)),
@@ -248,6 +265,17 @@ fn filegroups(_: &Session, rows: &mut Rows) -> Result<()> {
         ("is_default", bit(true)),
         ("is_system", bit(false)),
     ]);
+    let database = session.server.catalog.database(session.database);
+    if let Some(name) = database.and_then(|d| d.memory_optimized_filegroup.clone()) {
+        rows.push([
+            ("name", text(name)),
+            ("data_space_id", int(MEMORY_OPTIMIZED_DATA_SPACE)),
+            ("type", Value::varchar("FX")),
+            ("type_desc", text("MEMORY_OPTIMIZED_DATA_FILEGROUP")),
+            ("is_default", bit(true)),
+            ("is_system", bit(false)),
+        ]);
+    }
     Ok(())
 }
 
@@ -329,7 +357,7 @@ pub(crate) fn is_data_file(session: &Session, name: &str) -> bool {
     database.is_some_and(|database| {
         files(&database)
             .iter()
-            .any(|file| !file.log && file.name.eq_ignore_ascii_case(name))
+            .any(|file| file.kind == 0 && file.name.eq_ignore_ascii_case(name))
     })
 }
 
