@@ -6,6 +6,7 @@ mod doctor;
 mod join;
 mod migrate;
 mod phase;
+mod phase2;
 mod phase3;
 mod phase4;
 mod plan;

@@ -1,5 +1,7 @@
 //! `plan <phase>`, and what planning needs to know about a database.
 
+use super::phase2::Chosen;
+use super::writers::{self, LoadArgs};
 use super::{Cli, Phase};
 use crate::connect::{Connection, RowExt};
 use crate::engine::{Plan, Stop};
@@ -8,7 +10,7 @@ use crate::output;
 use crate::phase1::{self, Inventory, Table};
 use crate::phase2;
 use crate::phase3;
-use crate::pipeline::SourceColumns;
+use crate::pipeline::{SizeLimits, SourceColumns};
 use crate::state;
 use crate::tsql::{Statement, embedded};
 
@@ -20,13 +22,27 @@ const DIMENSIONS: Statement = embedded!("phase2/check_dimensions.sql");
 pub struct PlanCommand {
     #[arg(value_enum)]
     pub phase: Phase,
+
+    /// Writers that phase 2 would have
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub workers: u16,
+
+    #[command(flatten)]
+    pub load: LoadArgs,
 }
 
 impl PlanCommand {
     /// # Errors
     /// See `Stop`.
     pub async fn run(&self, cli: &Cli) -> Result<Exit, Stop> {
-        show(cli, self.phase).await
+        show(
+            cli,
+            self.phase,
+            self.load,
+            self.workers,
+            writers::default_size(),
+        )
+        .await
     }
 }
 
@@ -34,7 +50,13 @@ impl PlanCommand {
 ///
 /// # Errors
 /// A database that the phase cannot work on, a step that is refused (after it was printed).
-pub async fn show(cli: &Cli, phase: Phase) -> Result<Exit, Stop> {
+pub async fn show(
+    cli: &Cli,
+    phase: Phase,
+    load: LoadArgs,
+    workers: u16,
+    size: SizeLimits,
+) -> Result<Exit, Stop> {
     match phase {
         Phase::Phase1 | Phase::Phase2 => {}
         Phase::Phase3 => return super::phase3::plan(cli).await,
@@ -45,6 +67,7 @@ pub async fn show(cli: &Cli, phase: Phase) -> Result<Exit, Stop> {
     let inventory = Inventory::read(&mut connection).await?;
     require_tables(&inventory)?;
     let mut notes = Vec::new();
+    let mut decisions = Vec::new();
     let name = match phase {
         Phase::Phase1 => phase1::PHASE,
         Phase::Phase2 | Phase::Phase3 | Phase::Phase4 => phase2::PHASE,
@@ -69,17 +92,27 @@ pub async fn show(cli: &Cli, phase: Phase) -> Result<Exit, Stop> {
                 "{} embeddings have a vector; those without a progress row would be decomposed in batches between the table and the view",
                 row.integer("WithVector")?
             ));
-            vec![
+            let online = builds_online(&mut connection).await?;
+            let options = super::phase2::options(load, workers, size, online);
+            let chosen = Chosen::now(&mut connection, &inventory, options, load).await?;
+            decisions.extend_from_slice(chosen.decisions());
+            let mut plans = vec![
                 phase2::plan_tables(&inventory),
+                chosen.strategy.plan(),
                 phase2::plan_view(&inventory, &stored),
-            ]
+                chosen.view_index.plan(chosen.build),
+            ];
+            plans.retain(|plan| !plan.steps.is_empty());
+            plans
         }
     };
-    output::print_plan(&plans, &notes, cli.format);
+    output::print_plan(&plans, &decisions, &notes, cli.format);
     refused(&plans)
 }
 
-fn refused(plans: &[Plan]) -> Result<Exit, Stop> {
+/// # Errors
+/// The first step that is refused.
+pub fn refused(plans: &[Plan]) -> Result<Exit, Stop> {
     match plans.iter().flat_map(Plan::refused).next() {
         None => Ok(Exit::Done),
         Some((step, found, next)) => Err(Stop::Refused {

@@ -8,6 +8,7 @@ use crate::engine::Stop;
 use crate::exit::Exit;
 use crate::output::{GateLine, RunLine, SignalLine, StatusReport, Steering, status};
 use crate::phase1::{Inventory, Table};
+use crate::phase2::load::Owed;
 use crate::phase2::rollback::Versioning;
 use crate::phase3::{self, ColumnState};
 use crate::phase4::{self, Found};
@@ -76,6 +77,13 @@ async fn read(connection: &mut Connection) -> Result<StatusReport, Stop> {
         report.warnings.push(format!(
             "system versioning of dbo.AtomRelations is off since a rollback was interrupted (history {}.{}); the next command that writes switches it on again",
             off.history_schema, off.history_table
+        ));
+    }
+    let owed = Owed::read(connection).await?;
+    if !owed.is_empty() {
+        report.warnings.push(format!(
+            "a load in a maintenance window has left {}; `hartonomous migrate phase2` brings them back",
+            owed.words()
         ));
     }
     let begun = inventory.has_table(Table::EmbeddingMigrationProgress)

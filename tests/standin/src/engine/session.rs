@@ -251,6 +251,11 @@ impl Session {
         if def.name.starts_with('@') {
             return def.name.clone();
         }
+        if def.name.starts_with('#') && !def.name.starts_with("##") {
+            // Sessions may have tables of the same name: the server knows each by a longer one.
+            let name = format!("{:_<116}{:012X}", def.name, def.object_id.unsigned_abs());
+            return format!("tempdb.dbo.{name}");
+        }
         format!(
             "{}.{}",
             self.server.catalog.database_name(def.database_id),
@@ -294,6 +299,9 @@ impl Session {
             info.isolation = self.options.isolation;
             info.lock_timeout = self.options.lock_timeout.unwrap_or(-1);
             info.deadlock_priority = self.options.deadlock_priority;
+            if info.options != self.options {
+                info.options.clone_from(&self.options);
+            }
         });
     }
 }

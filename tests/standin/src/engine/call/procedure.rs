@@ -54,6 +54,7 @@ pub(crate) fn find(ctx: &ExecContext<'_>, name: &ObjectName) -> Result<Callee> {
             return Ok(Callee::System(procedure));
         }
     }
+    ctx.session.named_database(name)?;
     match ctx.session.resolve(Some(ctx.frame), name)? {
         Some(Resolved::Module(module)) if module.kind == ModuleKind::Procedure => {
             Ok(Callee::Module(module))

@@ -207,7 +207,7 @@ pub fn refused_view(schema: &str, name: &str) -> Option<crate::error::SqlError> 
         "xml_schema_collections",
         "trusted_assemblies",
     ];
-    const INFORMATION: &[&str] = &["routine_columns", "sequences", "view_column_usage"];
+    const INFORMATION: &[&str] = &["routine_columns", "view_column_usage"];
     let lower = name.to_ascii_lowercase();
     let known = if schema.eq_ignore_ascii_case("sys") {
         lower.starts_with("dm_")

@@ -143,6 +143,22 @@ fn sessions(session: &Session, rows: &mut Rows) -> Result<()> {
             ("transaction_isolation_level", int(level(info.isolation))),
             ("lock_timeout", int(info.lock_timeout)),
             ("deadlock_priority", int(info.deadlock_priority)),
+            (
+                "quoted_identifier",
+                Value::Bit(info.options.quoted_identifier),
+            ),
+            ("arithabort", Value::Bit(info.options.arithabort)),
+            (
+                "ansi_null_dflt_on",
+                Value::Bit(info.options.ansi_null_dflt_on),
+            ),
+            ("ansi_warnings", Value::Bit(info.options.ansi_warnings)),
+            ("ansi_padding", Value::Bit(info.options.ansi_padding)),
+            ("ansi_nulls", Value::Bit(info.options.ansi_nulls)),
+            (
+                "concat_null_yields_null",
+                Value::Bit(info.options.concat_null_yields_null),
+            ),
         ]);
     }
     Ok(())
