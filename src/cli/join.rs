@@ -1,7 +1,7 @@
 //! `migrate phase2 --join`: work on key ranges of the migration that another process leads.
 
 use super::migrate::{Migrate, announce};
-use super::{Cli, Phase, plan};
+use super::{Cli, Goal, Phase, plan};
 use crate::connect::{Connection, Endpoint};
 use crate::engine::{ApplicationLock, Cancel, Event, Stop};
 use crate::exit::Exit;
@@ -14,7 +14,7 @@ use crate::state;
 /// # Errors
 /// Nobody leads a migration of this database; see also `Stop`.
 pub async fn run(cli: &Cli, migrate: &Migrate, cancel: &Cancel) -> Result<Exit, Stop> {
-    if migrate.phase != Phase::Phase2 {
+    if migrate.phase != Goal::One(Phase::Phase2) {
         return Err(Stop::Usage(
             "--join is for phase2: no other phase has key ranges to share".to_owned(),
         ));

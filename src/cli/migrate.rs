@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::session::Run;
+use super::session::{Ended, Run};
 use super::writers::WriterArgs;
-use super::{Cli, Phase, plan};
+use super::{Cli, Goal, Phase, all, plan};
 use crate::connect::{Connection, RowExt};
 use crate::engine::{Cancel, Event, Observer, StepState, Stop, apply};
 use crate::exit::Exit;
@@ -20,10 +20,12 @@ const TOTALS: Statement = embedded!("phase2/select_totals.sql");
 const CLEAR_FAILED: Statement = embedded!("phase2/clear_failed_embeddings.sql");
 
 /// Run a phase: from nothing, from where it stopped, or over a complete one. Every step is checked before and after.
+///
+/// `all` runs one phase after the other as far as the gates allow, each as a run of its own, and says what it waits for.
 #[derive(Debug, clap::Args)]
 pub struct Migrate {
     #[arg(value_enum)]
-    pub phase: Phase,
+    pub phase: Goal,
 
     /// Print the plan and its SQL, write nothing
     #[arg(long)]
@@ -40,35 +42,58 @@ impl Migrate {
     /// # Errors
     /// See `Stop`.
     pub async fn run(&self, cli: &Cli, cancel: &Cancel) -> Result<Exit, Stop> {
-        if self.phase == Phase::Phase3 && !self.dry_run {
-            return super::phase3::run(&self.phase3, cli, self.writers.retries, cancel).await;
-        }
-        if self.phase != Phase::Phase3 {
+        let phase = match self.phase {
+            Goal::All if self.dry_run => return all::plan(cli).await,
+            Goal::All => return all::run(self, cli, cancel).await,
+            Goal::One(phase) => phase,
+        };
+        if phase != Phase::Phase3 {
             self.phase3.refuse_elsewhere()?;
         }
         if self.dry_run {
-            return plan::show(cli, self.phase).await;
+            return plan::show(cli, phase).await;
         }
         if self.writers.join {
             return super::join::run(cli, self, cancel).await;
         }
+        let ended = self.carry_out(phase, cli, cancel).await?;
+        report(&ended.gates, cli.format, ended.result.is_ok());
+        ended.result.map(|()| Exit::Done)
+    }
+
+    /// One phase as a run of its own.
+    ///
+    /// # Errors
+    /// What kept the run from beginning; how it ended is in the result.
+    pub async fn carry_out(&self, phase: Phase, cli: &Cli, cancel: &Cancel) -> Result<Ended, Stop> {
         let thresholds = cli.thresholds()?;
-        let (command, phase) = match self.phase {
-            Phase::Phase1 => ("migrate phase1", phase1::PHASE),
-            Phase::Phase2 | Phase::Phase3 => ("migrate phase2", phase2::PHASE),
+        let command = match phase {
+            Phase::Phase1 => "migrate phase1",
+            Phase::Phase2 => "migrate phase2",
+            Phase::Phase3 => {
+                let waits = self.phase == Goal::All;
+                return super::phase3::carry_out(
+                    &self.phase3,
+                    cli,
+                    self.writers.retries,
+                    waits,
+                    cancel,
+                )
+                .await;
+            }
         };
-        let mut run = Run::begin(cli, command, phase).await?;
+        let mut run = Run::begin(cli, command, phase.name()).await?;
         let mut gates = Vec::new();
-        let result = match self.phase {
+        let result = match phase {
             Phase::Phase1 => run_phase1(&mut run, &thresholds, cancel, &mut gates).await,
             Phase::Phase2 | Phase::Phase3 => {
                 self.run_phase2(cli, &mut run, &thresholds, cancel, &mut gates)
                     .await
             }
         };
+        let id = run.id;
         run.end(&result).await;
-        report(&gates, cli.format, result.is_ok());
-        result.map(|()| Exit::Done)
+        Ok(Ended { id, gates, result })
     }
 
     async fn run_phase2(

@@ -1,6 +1,6 @@
 //! `plan <phase>`, and what planning needs to know about a database.
 
-use super::{Cli, Phase};
+use super::{Cli, Goal, Phase};
 use crate::connect::{Connection, RowExt};
 use crate::engine::{Plan, Stop};
 use crate::exit::Exit;
@@ -16,17 +16,22 @@ const SERVER: Statement = embedded!("doctor/select_server.sql");
 const DIMENSIONS: Statement = embedded!("phase2/check_dimensions.sql");
 
 /// Print what a phase would do, with its SQL. Writes nothing; `migrate --dry-run` prints the same.
+///
+/// `all` says where every phase stands, what the next one waits for, and what that one would do.
 #[derive(Debug, clap::Args)]
 pub struct PlanCommand {
     #[arg(value_enum)]
-    pub phase: Phase,
+    pub phase: Goal,
 }
 
 impl PlanCommand {
     /// # Errors
     /// See `Stop`.
     pub async fn run(&self, cli: &Cli) -> Result<Exit, Stop> {
-        show(cli, self.phase).await
+        match self.phase {
+            Goal::One(phase) => show(cli, phase).await,
+            Goal::All => super::all::plan(cli).await,
+        }
     }
 }
 
@@ -43,12 +48,8 @@ pub async fn show(cli: &Cli, phase: Phase) -> Result<Exit, Stop> {
     let inventory = Inventory::read(&mut connection).await?;
     require_tables(&inventory)?;
     let mut notes = Vec::new();
-    let name = match phase {
-        Phase::Phase1 => phase1::PHASE,
-        Phase::Phase2 | Phase::Phase3 => phase2::PHASE,
-    };
     let stored = if has_state {
-        state::list_steps(&mut connection, name).await?
+        state::list_steps(&mut connection, phase.name()).await?
     } else {
         notes.push("schema hartonomous would be created first (migrations/control)".to_owned());
         Vec::new()

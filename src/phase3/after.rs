@@ -81,21 +81,31 @@ pub async fn measure_after(
     thresholds: &Thresholds,
 ) -> Result<Vec<Measured>, Failure> {
     let mut gates = measure_without_column(connection, column, proof, thresholds).await?;
+    gates.push(measure_error_free(connection, column, thresholds).await?);
+    Ok(gates)
+}
+
+/// The attestation that ends phase 3, seven days after the drop or later.
+///
+/// # Errors
+/// A failed statement.
+pub async fn measure_error_free(
+    connection: &mut Connection,
+    column: &ColumnState,
+    thresholds: &Thresholds,
+) -> Result<Measured, Failure> {
     let attestations = state::list_attestations(connection).await?;
     let days = thresholds.error_free_days;
     let due = dropped(column)
         .and_then(|record| record.dropped_at)
         .and_then(|at| at.checked_add_signed(chrono::Duration::seconds((days * 86_400.0) as i64)));
-    gates.push(
-        attested::attested(
-            attested::ERROR_FREE,
-            "no-application-errors",
-            &attestations,
-            due,
-        )
-        .against(format!("attested after {days} days")),
-    );
-    Ok(gates)
+    Ok(attested::attested(
+        attested::ERROR_FREE,
+        "no-application-errors",
+        &attestations,
+        due,
+    )
+    .against(format!("attested after {days} days")))
 }
 
 fn dropped(column: &ColumnState) -> Option<&ColumnRecord> {

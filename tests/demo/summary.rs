@@ -1,55 +1,156 @@
-//! The table at the end: what was run, and every gate with its evidence.
+//! The tables at the end: what was run, every gate of every phase with its evidence, and what every rollback proved.
+
+use std::fmt::Write as _;
 
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::Value;
 
-use crate::Ran;
+use crate::commands::Commands;
+use crate::database::{Database, Fingerprint};
 
-/// Prints the summary; true when every gate passed.
-pub fn print(ran: &[Ran], report: &str) -> Result<bool, Box<dyn std::error::Error>> {
-    let report: Value = serde_json::from_str(report)?;
-    let gates = report["gates"]
-        .as_array()
-        .ok_or("validate printed no gates")?;
-    println!("Summary\n");
-    let mut commands = table(&["command", "exit code", "took"]);
-    for one in ran {
-        commands.add_row([
+/// A table compared with the beginning after a rollback.
+pub struct Proof {
+    pub after: &'static str,
+    pub equal: bool,
+    pub now: Fingerprint,
+}
+
+/// The newest result of every gate, in the order in which phases and gates came first.
+const GATES: &str = "
+SELECT t.phase, t.gate, t.verdict, t.threshold, t.evidence
+FROM (SELECT g.phase, g.gate, g.verdict, g.threshold, g.evidence,
+             MIN(g.gate_result_id) OVER (PARTITION BY g.phase) AS FirstOfPhase,
+             MIN(g.gate_result_id) OVER (PARTITION BY g.phase, g.gate) AS FirstOfGate,
+             ROW_NUMBER() OVER (PARTITION BY g.phase, g.gate ORDER BY g.gate_result_id DESC) AS Newest
+      FROM hartonomous.gate_results AS g) AS t
+WHERE t.Newest = 1
+ORDER BY t.FirstOfPhase, t.FirstOfGate;";
+
+/// Characters of a gate's evidence that are shown.
+const WIDTH: usize = 90;
+
+/// Prints the summary; the demo's exit code: that of the first command that ended otherwise than expected, 1 for a gate that
+/// does not hold or a table that is not as it was.
+pub fn print(commands: &Commands<'_>, proofs: &[Proof]) -> Result<u8, Box<dyn std::error::Error>> {
+    println!("=== Summary\n");
+    let mut table = table(&["command", "exit code", "took"]);
+    for one in &commands.ran {
+        let note = match (one.exit, one.expected) {
+            (exit, expected) if exit != expected => " (NOT EXPECTED)",
+            (1, _) => " (it waits, as expected)",
+            _ => "",
+        };
+        table.add_row([
             format!("hartonomous {}", one.line),
-            one.exit.to_string(),
+            format!("{}{note}", one.exit),
             format!("{:.1} s", one.took.as_secs_f64()),
         ]);
     }
-    println!("{commands}\n");
-    let mut measured = table(&["", "gate", "threshold", "measured"]);
-    let word = |gate: &Value, key: &str| gate[key].as_str().unwrap_or_default().to_owned();
-    for gate in gates {
-        measured.add_row([
-            word(gate, "verdict"),
-            word(gate, "id"),
-            word(gate, "threshold"),
-            word(gate, "summary"),
-        ]);
+    println!("{table}\n");
+    let failed = gates(commands.database)?;
+    let unequal = proofs_table(proofs);
+    let unexpected = commands.ran.iter().find(|one| one.exit != one.expected);
+    Ok(match unexpected {
+        Some(one) => u8::try_from(one.exit).unwrap_or(6).max(1),
+        None if failed > 0 || unequal > 0 => 1,
+        None => 0,
+    })
+}
+
+/// Every gate as last measured; how many do not hold.
+fn gates(database: &Database) -> Result<usize, Box<dyn std::error::Error>> {
+    let mut measured = table(&["phase", "", "gate", "threshold", "evidence"]);
+    let mut counts = [0usize; 3];
+    let mut waived = Vec::new();
+    let mut last = String::new();
+    for row in database.rows(GATES)? {
+        let text = |at: usize| row.get(at).cloned().flatten().unwrap_or_default();
+        let (phase, verdict, gate) = (text(0), text(2), text(1));
+        let evidence: Value = serde_json::from_str(&text(4))?;
+        let at = ["pass", "waived", "fail"]
+            .iter()
+            .position(|word| *word == verdict);
+        counts[at.unwrap_or(2)] += 1;
+        if verdict == "waived" {
+            waived.push(format!(
+                "{gate} is waived by {}: {}",
+                evidence["waiver"]["by"].as_str().unwrap_or("?"),
+                evidence["waiver"]["reason"].as_str().unwrap_or("?")
+            ));
+        }
+        let shown = if phase == last {
+            String::new()
+        } else {
+            phase.clone()
+        };
+        last = phase;
+        let verdict = if verdict == "pass" {
+            verdict
+        } else {
+            verdict.to_uppercase()
+        };
+        measured.add_row([shown, verdict, gate, text(3), told(&evidence)]);
     }
     println!("{measured}\n");
-    let failed: Vec<&Value> = gates
-        .iter()
-        .filter(|gate| gate["verdict"] != "pass")
-        .collect();
-    for gate in &failed {
-        println!(
-            "{} failed: {}\n  {}\n",
-            word(gate, "id"),
-            word(gate, "summary"),
-            word(gate, "next")
-        );
+    for line in &waived {
+        println!("{line}");
     }
     println!(
-        "{} of {} gates pass.",
-        gates.len() - failed.len(),
-        gates.len()
+        "{} gates pass, {} are waived, {} fail.\n",
+        counts[0], counts[1], counts[2]
     );
-    Ok(failed.is_empty())
+    Ok(counts[2])
+}
+
+/// Evidence in one line: `embeddings 325, wrong 0`.
+fn told(evidence: &Value) -> String {
+    let mut line = String::new();
+    for (name, value) in evidence.as_object().into_iter().flatten() {
+        let value = match value {
+            Value::Null | Value::Object(_) => continue,
+            Value::Array(items) if items.is_empty() => continue,
+            Value::Array(items) => format!("{} items", items.len()),
+            Value::String(text) => text.clone(),
+            Value::Number(number) if number.is_f64() => {
+                format!("{:.4}", number.as_f64().unwrap_or(0.0))
+            }
+            other => other.to_string(),
+        };
+        if !line.is_empty() {
+            line.push_str(", ");
+        }
+        let _ = write!(line, "{name} {value}");
+    }
+    if line.chars().count() > WIDTH {
+        line = line.chars().take(WIDTH - 4).collect::<String>() + " ...";
+    }
+    line
+}
+
+/// What was compared with the beginning; how many are not equal.
+fn proofs_table(proofs: &[Proof]) -> usize {
+    if proofs.is_empty() {
+        return 0;
+    }
+    println!("Read by the demo's own client, columns of before the migration:\n");
+    let mut compared = table(&[
+        "after",
+        "table",
+        "rows",
+        "SHA-256 over all rows",
+        "the beginning",
+    ]);
+    for proof in proofs {
+        compared.add_row([
+            proof.after.to_owned(),
+            proof.now.table.to_owned(),
+            proof.now.rows.to_string(),
+            proof.now.sha256.chars().take(16).collect::<String>() + "...",
+            if proof.equal { "equal" } else { "NOT EQUAL" }.to_owned(),
+        ]);
+    }
+    println!("{compared}\n");
+    proofs.iter().filter(|proof| !proof.equal).count()
 }
 
 fn table(header: &[&str]) -> Table {
@@ -59,7 +160,7 @@ fn table(header: &[&str]) -> Table {
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header(header.iter().copied());
     if table.width().is_none() {
-        table.set_width(140);
+        table.set_width(150);
     }
     table
 }

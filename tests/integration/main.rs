@@ -2,10 +2,12 @@
 //! or, with HARTONOMOUS_TEST_URL, on a real server. Each test is named for the promise that it holds.
 
 mod access;
+mod boundaries;
 mod boundary;
 mod data;
 mod database;
 mod disturb;
+mod gates_covered;
 mod grammar;
 mod grants;
 mod interruptions;
@@ -24,6 +26,7 @@ mod rollback;
 mod rollback_phase1;
 mod tidy;
 mod undrop;
+mod walk;
 mod wire;
 mod world;
 mod writers;

@@ -277,16 +277,7 @@ async fn verify(
     );
     run.record(gates).await?;
     crate::cli::validate::require(PHASE, gates)?;
-    rollback::forget_phase3(&mut run.connection, run.id).await?;
-    rollback::record(
-        &mut run.connection,
-        run.id,
-        "column.proven",
-        "applied",
-        None,
-    )
-    .await?;
-    Ok(())
+    Ok(rollback::forget_phase3(&mut run.connection, run.id).await?)
 }
 
 /// `--dry-run`.
