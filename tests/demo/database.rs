@@ -136,11 +136,11 @@ impl Database {
                 for row in &rows {
                     hash.update(format!("{row:?}\n"));
                 }
-                let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}"));
+                let digest = hash.finalize();
                 Ok(Fingerprint {
                     table,
                     rows: rows.len(),
-                    sha256: sha256.collect(),
+                    sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
                 })
             })
             .collect()

@@ -31,7 +31,11 @@ const WIDTH: usize = 90;
 
 /// Prints the summary; the demo's exit code: that of the first command that ended otherwise than expected, 1 for a gate that
 /// does not hold or a table that is not as it was.
-pub fn print(commands: &Commands<'_>, proofs: &[Proof]) -> Result<u8, Box<dyn std::error::Error>> {
+pub fn print(
+    commands: &Commands<'_>,
+    validated: &[Value],
+    proofs: &[Proof],
+) -> Result<u8, Box<dyn std::error::Error>> {
     println!("=== Summary\n");
     let mut table = table(&["command", "exit code", "took"]);
     for one in &commands.ran {
@@ -47,7 +51,7 @@ pub fn print(commands: &Commands<'_>, proofs: &[Proof]) -> Result<u8, Box<dyn st
         ]);
     }
     println!("{table}\n");
-    let failed = gates(commands.database)?;
+    let failed = gates(commands.database, validated)?;
     let unequal = proofs_table(proofs);
     let unexpected = commands.ran.iter().find(|one| one.exit != one.expected);
     Ok(match unexpected {
@@ -57,49 +61,91 @@ pub fn print(commands: &Commands<'_>, proofs: &[Proof]) -> Result<u8, Box<dyn st
     })
 }
 
+/// A gate of the summary.
+struct Line {
+    phase: String,
+    gate: String,
+    verdict: String,
+    threshold: String,
+    evidence: String,
+    waiver: Option<String>,
+}
+
 /// Every gate as last measured; how many do not hold.
-fn gates(database: &Database) -> Result<usize, Box<dyn std::error::Error>> {
+fn gates(database: &Database, validated: &[Value]) -> Result<usize, Box<dyn std::error::Error>> {
+    let lines = lines(database, validated)?;
     let mut measured = table(&["phase", "", "gate", "threshold", "evidence"]);
-    let mut counts = [0usize; 3];
-    let mut waived = Vec::new();
-    let mut last = String::new();
-    for row in database.rows(GATES)? {
-        let text = |at: usize| row.get(at).cloned().flatten().unwrap_or_default();
-        let (phase, verdict, gate) = (text(0), text(2), text(1));
-        let evidence: Value = serde_json::from_str(&text(4))?;
-        let at = ["pass", "waived", "fail"]
-            .iter()
-            .position(|word| *word == verdict);
-        counts[at.unwrap_or(2)] += 1;
-        if verdict == "waived" {
-            waived.push(format!(
-                "{gate} is waived by {}: {}",
-                evidence["waiver"]["by"].as_str().unwrap_or("?"),
-                evidence["waiver"]["reason"].as_str().unwrap_or("?")
-            ));
-        }
-        let shown = if phase == last {
-            String::new()
-        } else {
-            phase.clone()
+    let mut last = "";
+    for line in &lines {
+        let shown = if line.phase == last { "" } else { &line.phase };
+        last = &line.phase;
+        let verdict = match line.verdict.as_str() {
+            "pass" => "pass".to_owned(),
+            other => other.to_uppercase(),
         };
-        last = phase;
-        let verdict = if verdict == "pass" {
-            verdict
-        } else {
-            verdict.to_uppercase()
-        };
-        measured.add_row([shown, verdict, gate, text(3), told(&evidence)]);
+        measured.add_row([shown, &verdict, &line.gate, &line.threshold, &line.evidence]);
     }
     println!("{measured}\n");
-    for line in &waived {
-        println!("{line}");
+    for waiver in lines.iter().filter_map(|line| line.waiver.as_ref()) {
+        println!("{waiver}");
     }
+    let count = |verdict: &str| lines.iter().filter(|line| line.verdict == verdict).count();
     println!(
         "{} gates pass, {} are waived, {} fail.\n",
-        counts[0], counts[1], counts[2]
+        count("pass"),
+        count("waived"),
+        count("fail")
     );
-    Ok(counts[2])
+    Ok(lines.len() - count("pass") - count("waived"))
+}
+
+/// What is on record in the database, in the words of `validate` where it measured the same; and what only `validate` measures.
+fn lines(
+    database: &Database,
+    validated: &[Value],
+) -> Result<Vec<Line>, Box<dyn std::error::Error>> {
+    let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mut lines = Vec::new();
+    for row in database.rows(GATES)? {
+        let text = |at: usize| row.get(at).cloned().flatten().unwrap_or_default();
+        let evidence: Value = serde_json::from_str(&text(4))?;
+        let mut line = Line {
+            phase: text(0),
+            gate: text(1),
+            verdict: text(2),
+            threshold: text(3),
+            evidence: told(&evidence),
+            waiver: waiver(&text(1), &evidence["waiver"]),
+        };
+        let same = |one: &&Value| one["id"] == line.gate && one["verdict"] == line.verdict;
+        if let Some(one) = validated.iter().rev().find(same) {
+            line.evidence = word(&one["summary"]);
+        }
+        lines.push(line);
+    }
+    for one in validated {
+        let gate = word(&one["id"]);
+        if lines.iter().any(|line| line.gate == gate) {
+            continue;
+        }
+        let phase = word(&one["phase"]);
+        let after = lines.iter().rposition(|line| line.phase == phase);
+        let line = Line {
+            waiver: waiver(&gate, &one["waiver"]),
+            phase,
+            gate,
+            verdict: word(&one["verdict"]),
+            threshold: word(&one["threshold"]),
+            evidence: word(&one["summary"]),
+        };
+        lines.insert(after.map_or(lines.len(), |at| at + 1), line);
+    }
+    Ok(lines)
+}
+
+fn waiver(gate: &str, waiver: &Value) -> Option<String> {
+    let (by, reason) = (waiver["by"].as_str()?, waiver["reason"].as_str()?);
+    Some(format!("{gate} is waived by {by}: {reason}"))
 }
 
 /// Evidence in one line: `embeddings 325, wrong 0`.
@@ -123,6 +169,9 @@ fn told(evidence: &Value) -> String {
     }
     if line.chars().count() > WIDTH {
         line = line.chars().take(WIDTH - 4).collect::<String>() + " ...";
+    }
+    if line.is_empty() {
+        line.push_str("none");
     }
     line
 }
