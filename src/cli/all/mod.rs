@@ -11,7 +11,7 @@ use crate::engine::{Cancel, Stop};
 use crate::exit::Exit;
 use crate::gate::Measured;
 use crate::output::{self, Format, PhaseLine, PhaseState, WaitLine, WalkReport};
-use survey::{Standing, Survey};
+use survey::{PhaseStatus, Survey};
 
 /// Walks the phases. What is complete is looked at, what is not is run, and the first phase that cannot go on ends the walk.
 ///
@@ -54,10 +54,10 @@ pub async fn plan(cli: &Cli) -> Result<Exit, Stop> {
                 walk.phases.push(not_begun(*phase));
                 continue;
             }
-            match survey.stand(*phase).await? {
-                Standing::Complete { gates, why } => walk.complete(*phase, gates, why),
-                Standing::Waits { gates } => walk.wait(*phase, None, gates),
-                Standing::Ahead { why } => {
+            match survey.status_of(*phase).await? {
+                PhaseStatus::Complete { gates, why } => walk.complete(*phase, gates, why),
+                PhaseStatus::Waits { gates } => walk.wait(*phase, None, gates),
+                PhaseStatus::Ahead { why } => {
                     let gates = survey.before(*phase).await?;
                     walk.ready(*phase, gates, why);
                     next = Some(*phase);
@@ -92,16 +92,16 @@ impl Walk {
         cli: &Cli,
         cancel: &Cancel,
     ) -> Result<(), Stop> {
-        match stand(cli, phase).await? {
-            Standing::Complete { gates, why } => {
+        match status_of(cli, phase).await? {
+            PhaseStatus::Complete { gates, why } => {
                 self.complete(phase, gates, why);
                 return Ok(());
             }
-            Standing::Waits { gates } => {
+            PhaseStatus::Waits { gates } => {
                 self.wait(phase, None, gates);
                 return Ok(());
             }
-            Standing::Ahead { .. } => {}
+            PhaseStatus::Ahead { .. } => {}
         }
         match migrate.carry_out(phase, cli, cancel).await {
             Ok(ended) => self.ended(phase, ended, cli).await?,
@@ -121,7 +121,7 @@ impl Walk {
         match result {
             Ok(()) => {
                 // What only people can vouch for is not part of the run.
-                if let Standing::Waits { gates: waiting } = stand(cli, phase).await? {
+                if let PhaseStatus::Waits { gates: waiting } = status_of(cli, phase).await? {
                     let gates = gates.into_iter().chain(waiting).collect();
                     self.wait(phase, Some(id.0), gates);
                     return Ok(());
@@ -229,11 +229,11 @@ impl Walk {
     }
 }
 
-async fn stand(cli: &Cli, phase: Phase) -> Result<Standing, Stop> {
+async fn status_of(cli: &Cli, phase: Phase) -> Result<PhaseStatus, Stop> {
     let (_, mut connection) = cli.connect.open().await?;
     Survey::begin(cli, &mut connection)
         .await?
-        .stand(phase)
+        .status_of(phase)
         .await
 }
 

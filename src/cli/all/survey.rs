@@ -18,7 +18,7 @@ use crate::tsql::{Statement, embedded};
 const TOTALS: Statement = embedded!("phase2/select_totals.sql");
 
 /// Where a phase stands.
-pub enum Standing {
+pub enum PhaseStatus {
     /// Nothing is left to do; the gates are those that were measured to say so.
     Complete { gates: Vec<Measured>, why: String },
     /// All is done that a program can do; these gates wait for time or people.
@@ -27,7 +27,7 @@ pub enum Standing {
     Ahead { why: String },
 }
 
-impl Standing {
+impl PhaseStatus {
     fn ahead(why: impl Into<String>) -> Self {
         Self::Ahead { why: why.into() }
     }
@@ -78,7 +78,7 @@ impl<'a> Survey<'a> {
     ///
     /// # Errors
     /// A failed statement.
-    pub async fn stand(&mut self, phase: Phase) -> Result<Standing, Stop> {
+    pub async fn status_of(&mut self, phase: Phase) -> Result<PhaseStatus, Stop> {
         match phase {
             Phase::Phase1 => self.phase1().await,
             Phase::Phase2 => self.phase2().await,
@@ -127,9 +127,9 @@ impl<'a> Survey<'a> {
         Ok(())
     }
 
-    async fn phase1(&mut self) -> Result<Standing, Stop> {
+    async fn phase1(&mut self) -> Result<PhaseStatus, Stop> {
         if !self.has_state {
-            return Ok(Standing::ahead("not begun by this program"));
+            return Ok(PhaseStatus::ahead("not begun by this program"));
         }
         let stored = state::list_steps(self.connection, phase1::PHASE).await?;
         let mut gates = phase1::measure(self.connection, &stored, &self.thresholds).await?;
@@ -137,21 +137,21 @@ impl<'a> Survey<'a> {
         let unmet = gates.iter().filter(|gate| !gate.holds()).count();
         Ok(if unmet == 0 {
             let why = format!("all {} gates hold, measured now", gates.len());
-            Standing::Complete { gates, why }
+            PhaseStatus::Complete { gates, why }
         } else {
-            Standing::ahead(format!("{unmet} of {} gates do not hold", gates.len()))
+            PhaseStatus::ahead(format!("{unmet} of {} gates do not hold", gates.len()))
         })
     }
 
-    async fn phase2(&mut self) -> Result<Standing, Stop> {
+    async fn phase2(&mut self) -> Result<PhaseStatus, Stop> {
         match self.column {
             ColumnState::Gone(_) if self.has_progress() => {
-                return Ok(Standing::complete(
+                return Ok(PhaseStatus::complete(
                     "the column is gone; phase 3's criteria hold what can still be measured",
                 ));
             }
             ColumnState::BrownedOut(_) => {
-                return Ok(Standing::complete(
+                return Ok(PhaseStatus::complete(
                     "a brown-out is on; phase 3 ends it and proves every vector",
                 ));
             }
@@ -159,21 +159,21 @@ impl<'a> Survey<'a> {
         }
         let columns = plan::require_vector_column(&self.inventory)?;
         if !self.has_state || !self.has_progress() {
-            return Ok(Standing::ahead("not begun"));
+            return Ok(PhaseStatus::ahead("not begun"));
         }
         let soak = phase3::soak(self.connection).await?;
         let Some(since) = soak.complete_since else {
-            return Ok(Standing::ahead("begun; its criteria are not met yet"));
+            return Ok(PhaseStatus::ahead("begun; its criteria are not met yet"));
         };
         if let Some(why) = self.unfinished(&columns).await? {
-            return Ok(Standing::ahead(why));
+            return Ok(PhaseStatus::ahead(why));
         }
         if let Some(gate) = self.unmet(phase2::GATES_AFTER, None).await? {
-            return Ok(Standing::ahead(format!(
+            return Ok(PhaseStatus::ahead(format!(
                 "{gate} did not hold when it was last measured, or its waiver is over"
             )));
         }
-        Ok(Standing::complete(format!(
+        Ok(PhaseStatus::complete(format!(
             "complete since {}; phase 3 proves every vector again",
             state::when(since)
         )))
@@ -207,14 +207,14 @@ impl<'a> Survey<'a> {
         }))
     }
 
-    async fn phase3(&mut self) -> Result<Standing, Stop> {
+    async fn phase3(&mut self) -> Result<PhaseStatus, Stop> {
         let ColumnState::Gone(record) = &self.column else {
-            return Ok(Standing::ahead("the column is there"));
+            return Ok(PhaseStatus::ahead("the column is there"));
         };
         // What was proven before an un-drop says nothing of the drop after it.
         let dropped_at = record.as_ref().and_then(|record| record.dropped_at);
         if !phase3::rollback::is_rebuilt(self.connection).await? {
-            return Ok(Standing::ahead("the table is not rebuilt yet"));
+            return Ok(PhaseStatus::ahead("the table is not rebuilt yet"));
         }
         let mut error_free = vec![
             phase3::measure_error_free(self.connection, &self.column, &self.thresholds).await?,
@@ -227,15 +227,15 @@ impl<'a> Survey<'a> {
             .filter(|gate| gate.id != attested)
             .collect();
         if let Some(gate) = self.unmet(&recorded, dropped_at).await? {
-            return Ok(Standing::ahead(format!("{gate} is not proven yet")));
+            return Ok(PhaseStatus::ahead(format!("{gate} is not proven yet")));
         }
         Ok(if error_free.iter().all(Measured::holds) {
-            Standing::Complete {
+            PhaseStatus::Complete {
                 gates: error_free,
                 why: "the column is gone, its space given back, every digest proven".to_owned(),
             }
         } else {
-            Standing::Waits { gates: error_free }
+            PhaseStatus::Waits { gates: error_free }
         })
     }
 }
