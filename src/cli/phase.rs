@@ -12,6 +12,8 @@ pub enum Phase {
     Phase2,
     /// Removal of the vectors' column
     Phase3,
+    /// Memory-optimised copy of the metadata
+    Phase4,
 }
 
 impl Phase {
@@ -21,6 +23,7 @@ impl Phase {
             Self::Phase1 => crate::phase1::PHASE,
             Self::Phase2 => crate::phase2::PHASE,
             Self::Phase3 => crate::phase3::PHASE,
+            Self::Phase4 => crate::phase4::PHASE,
         }
     }
 }
@@ -36,6 +39,7 @@ const GOALS: &[Goal] = &[
     Goal::One(Phase::Phase1),
     Goal::One(Phase::Phase2),
     Goal::One(Phase::Phase3),
+    Goal::One(Phase::Phase4),
     Goal::All,
 ];
 

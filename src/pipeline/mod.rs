@@ -6,7 +6,7 @@ mod batch;
 mod columns;
 mod decode;
 mod fold;
-mod lease;
+pub mod lease;
 mod mend;
 mod monitor;
 mod read;

@@ -5,7 +5,7 @@ mod promises;
 mod run;
 mod verdicts;
 
-pub use layout::{STEERABLE, ensure_layout, layout_version};
+pub use layout::{COPYING, STEERABLE, ensure_layout, layout_version};
 pub use promises::{
     add_attestation, add_waiver, list_attestations, list_waivers, revoke_attestations,
     revoke_waivers, server_utc, when,

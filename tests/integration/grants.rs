@@ -5,10 +5,10 @@ use crate::process::{Ran, finish};
 use crate::world::World;
 
 const SECURITY: &str = include_str!("../../docs/security.md");
-const PASSWORD: &str = "Long-enough-42-words!";
+pub const PASSWORD: &str = "Long-enough-42-words!";
 
 /// The scripts of the page in their order, for this database and a login of this name.
-fn scripts(database: &str, login: &str) -> Vec<String> {
+pub fn scripts(database: &str, login: &str) -> Vec<String> {
     let page = SECURITY
         .replace("USE Hartonomous;", &format!("USE [{database}];"))
         .replace("hartonomous_migrator", login)

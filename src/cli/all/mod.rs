@@ -5,12 +5,14 @@ mod survey;
 use clap::ValueEnum;
 
 use super::migrate::Migrate;
+use super::plan::{self as planning, PlanOptions};
 use super::session::Ended;
-use super::{Cli, Phase, plan as planning};
+use super::{Cli, Phase};
 use crate::engine::{Cancel, Stop};
 use crate::exit::Exit;
 use crate::gate::Measured;
 use crate::output::{self, Format, PhaseLine, PhaseState, WaitLine, WalkReport};
+use crate::phase4::Request;
 use survey::{PhaseStatus, Survey};
 
 /// Walks the phases. What is complete is looked at, what is not is run, and the first phase that cannot go on ends the walk.
@@ -24,6 +26,7 @@ pub async fn run(migrate: &Migrate, cli: &Cli, cancel: &Cancel) -> Result<Exit, 
         ));
     }
     migrate.phase3.refuse_in_all()?;
+    migrate.phase4.check()?;
     let mut walk = Walk::default();
     for phase in Phase::value_variants() {
         if walk.end.is_some() {
@@ -43,12 +46,19 @@ pub async fn run(migrate: &Migrate, cli: &Cli, cancel: &Cancel) -> Result<Exit, 
 ///
 /// # Errors
 /// A database that cannot be reached or surveyed, a step that is refused.
-pub async fn plan(cli: &Cli) -> Result<Exit, Stop> {
+pub async fn plan(cli: &Cli, chosen: &PlanOptions<'_>) -> Result<Exit, Stop> {
+    let request = match chosen.phase4 {
+        Some(options) => {
+            options.check()?;
+            options.request()
+        }
+        None => Request::default(),
+    };
     let mut walk = Walk::default();
     let mut next = None;
     {
-        let (_, mut connection) = cli.connect.open().await?;
-        let mut survey = Survey::begin(cli, &mut connection).await?;
+        let (endpoint, mut connection) = cli.connect.open().await?;
+        let mut survey = Survey::begin(cli, &endpoint, &mut connection).await?;
         for phase in Phase::value_variants() {
             if next.is_some() || walk.end.is_some() {
                 walk.phases.push(not_begun(*phase));
@@ -58,7 +68,7 @@ pub async fn plan(cli: &Cli) -> Result<Exit, Stop> {
                 PhaseStatus::Complete { gates, why } => walk.complete(*phase, gates, why),
                 PhaseStatus::Waits { gates } => walk.wait(*phase, None, gates),
                 PhaseStatus::Ahead { why } => {
-                    let gates = survey.before(*phase).await?;
+                    let gates = survey.before(*phase, request).await?;
                     walk.ready(*phase, gates, why);
                     next = Some(*phase);
                 }
@@ -69,7 +79,7 @@ pub async fn plan(cli: &Cli) -> Result<Exit, Stop> {
     output::walk(&walk.report(true), cli.format);
     if let (Some(phase), Format::Human) = (next, cli.format) {
         output::line(format!("\nwhat {} would do:\n", phase.name()));
-        planning::show(cli, phase).await?;
+        planning::show(cli, phase, chosen).await?;
     }
     Ok(exit)
 }
@@ -122,7 +132,11 @@ impl Walk {
             Ok(()) => {
                 // What only people can vouch for is not part of the run.
                 if let PhaseStatus::Waits { gates: waiting } = status_of(cli, phase).await? {
-                    let gates = gates.into_iter().chain(waiting).collect();
+                    let again =
+                        |gate: &Measured| waiting.iter().any(|one| one.gate.id == gate.gate.id);
+                    let mut gates = gates;
+                    gates.retain(|gate| !again(gate));
+                    gates.extend(waiting);
                     self.wait(phase, Some(id.0), gates);
                     return Ok(());
                 }
@@ -230,8 +244,8 @@ impl Walk {
 }
 
 async fn status_of(cli: &Cli, phase: Phase) -> Result<PhaseStatus, Stop> {
-    let (_, mut connection) = cli.connect.open().await?;
-    Survey::begin(cli, &mut connection)
+    let (endpoint, mut connection) = cli.connect.open().await?;
+    Survey::begin(cli, &endpoint, &mut connection)
         .await?
         .status_of(phase)
         .await

@@ -1,16 +1,19 @@
 //! Where a phase stands, told without changing anything and without hours of proving: what is cheap is measured now, what is
 //! not is taken from the record and proven again by the phase that relies on it.
 
+use std::time::Duration;
+
 use chrono::NaiveDateTime;
 
 use crate::cli::plan;
 use crate::cli::{Cli, Phase};
-use crate::connect::{Connection, RowExt};
+use crate::connect::{Connection, Endpoint, RowExt};
 use crate::engine::Stop;
 use crate::gate::{Gate, Measured, Thresholds, apply_waivers};
 use crate::phase1::{self, Inventory, Table};
 use crate::phase2;
 use crate::phase3::{self, ColumnState, ORIGINAL, RENAMED};
+use crate::phase4::{self, Found, Request};
 use crate::pipeline::{self, SourceColumns};
 use crate::state;
 use crate::tsql::{Statement, embedded};
@@ -42,8 +45,10 @@ impl PhaseStatus {
 
 /// The database as the phases are looked at.
 pub struct Survey<'a> {
-    pub connection: &'a mut Connection,
-    pub thresholds: Thresholds,
+    endpoint: &'a Endpoint,
+    connection: &'a mut Connection,
+    thresholds: Thresholds,
+    lock_timeout: Duration,
     inventory: Inventory,
     column: ColumnState,
     has_state: bool,
@@ -52,7 +57,11 @@ pub struct Survey<'a> {
 impl<'a> Survey<'a> {
     /// # Errors
     /// A database without the tables; an un-drop under way, which has to be finished first.
-    pub async fn begin(cli: &Cli, connection: &'a mut Connection) -> Result<Self, Stop> {
+    pub async fn begin(
+        cli: &Cli,
+        endpoint: &'a Endpoint,
+        connection: &'a mut Connection,
+    ) -> Result<Self, Stop> {
         let inventory = Inventory::read(connection).await?;
         plan::require_tables(&inventory)?;
         if phase3::rollback::is_restoring(&inventory) {
@@ -66,8 +75,10 @@ impl<'a> Survey<'a> {
         let has_state = state::layout_version(connection).await? > 0;
         let column = ColumnState::read(connection, &inventory, has_state).await?;
         Ok(Self {
+            endpoint,
             connection,
             thresholds: cli.thresholds()?,
+            lock_timeout: cli.connect.lock_timeout,
             inventory,
             column,
             has_state,
@@ -83,6 +94,7 @@ impl<'a> Survey<'a> {
             Phase::Phase1 => self.phase1().await,
             Phase::Phase2 => self.phase2().await,
             Phase::Phase3 => self.phase3().await,
+            Phase::Phase4 => self.phase4().await,
         }
     }
 
@@ -90,7 +102,11 @@ impl<'a> Survey<'a> {
     ///
     /// # Errors
     /// A failed statement.
-    pub async fn before(&mut self, phase: Phase) -> Result<Vec<Measured>, Stop> {
+    pub async fn before(
+        &mut self,
+        phase: Phase,
+        request: Request<'_>,
+    ) -> Result<Vec<Measured>, Stop> {
         let mut gates = match phase {
             Phase::Phase1 => Vec::new(),
             Phase::Phase2 => {
@@ -109,6 +125,10 @@ impl<'a> Survey<'a> {
                 // The backup is read by the run alone.
                 gates.retain(|gate| gate.gate.id != "phase3.backup_verified");
                 gates
+            }
+            Phase::Phase4 => {
+                let found = Found::read(self.connection).await?;
+                phase4::measure_before(self.connection, &found, request, &self.thresholds).await?
             }
         };
         self.waive(&mut gates).await?;
@@ -236,6 +256,43 @@ impl<'a> Survey<'a> {
             }
         } else {
             PhaseStatus::Waits { gates: error_free }
+        })
+    }
+
+    /// Measured in full: the copy is compared row by row, for what was written to its source since has to be brought over.
+    async fn phase4(&mut self) -> Result<PhaseStatus, Stop> {
+        let found = Found::read(self.connection).await?;
+        if found.table.is_none() {
+            return Ok(PhaseStatus::ahead("not begun"));
+        }
+        let mut gates = phase4::measure_after(
+            self.endpoint,
+            self.connection,
+            &found,
+            self.lock_timeout,
+            &self.thresholds,
+        )
+        .await?;
+        self.waive(&mut gates).await?;
+        let unmet: Vec<&Measured> = gates.iter().filter(|gate| !gate.holds()).collect();
+        let measured: Vec<&str> = gates.iter().map(|gate| gate.gate.id).collect();
+        let whole = phase4::GATES_AFTER
+            .iter()
+            .all(|gate| measured.contains(&gate.id));
+        if !whole {
+            return Ok(PhaseStatus::ahead("begun; not all of it is there"));
+        }
+        if let Some(first) = unmet.iter().find(|gate| gate.wait.is_none()) {
+            return Ok(PhaseStatus::ahead(format!(
+                "{} does not hold",
+                first.gate.id
+            )));
+        }
+        Ok(if unmet.is_empty() {
+            let why = format!("all {} gates hold, measured now", gates.len());
+            PhaseStatus::Complete { gates, why }
+        } else {
+            PhaseStatus::Waits { gates }
         })
     }
 }

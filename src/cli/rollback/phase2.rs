@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Rollback, report};
 use crate::cli::Cli;
-use crate::cli::plan::require_tables;
+use crate::cli::plan::{builds_online, require_tables};
 use crate::cli::session::Run;
 use crate::connect::Connection;
 use crate::engine::{Action, Cancel, Event, Stop};
@@ -12,10 +12,12 @@ use crate::exit::Exit;
 use crate::gate::Measured;
 use crate::output::{self, Format};
 use crate::phase1::{Inventory, Table};
+use crate::phase2::load::{self, Owed};
 use crate::phase2::rollback::{
-    self, PHASE, Scope, Settings, Snapshot, TakeBack, Versioning, drop_objects, fold_deltas, guard,
-    measure_objects, measure_proof, objects,
+    self, PHASE, Scope, Settings, Snapshot, TakeBack, Versioning, drop_objects, drop_view_index,
+    fold_deltas, guard, measure_objects, measure_proof, objects,
 };
+use crate::phase2::view_index::ViewIndex;
 use crate::state;
 
 const COMMAND: &str = "rollback phase2";
@@ -50,7 +52,11 @@ async fn take_back(
     let dropping = dropping(run, &inventory).await?;
     fold_deltas(&mut run.connection).await?;
     let snapshot = Snapshot::take(&mut run.connection, run.id).await?;
+    drop_view_index(&mut run.connection, run.id, &*run.events).await?;
     batches(options, cli, run, &snapshot, cancel).await?;
+    // Rebuilt over a table that is nearly empty again.
+    let online = builds_online(&mut run.connection).await?;
+    load::restore(&mut run.connection, run.id, online, &*run.events).await?;
     run.check_lock().await?;
     gates.clear();
     gates.extend(measure_proof(&mut run.connection, &snapshot).await?);
@@ -131,6 +137,8 @@ async fn batches(
 
 /// No progress table: nothing of phase 2 is there, or an earlier run was killed at its very end.
 async fn without_progress_table(run: &mut Run, gates: &mut Vec<Measured>) -> Result<(), Stop> {
+    let online = builds_online(&mut run.connection).await?;
+    load::restore(&mut run.connection, run.id, online, &*run.events).await?;
     if let Some(snapshot) = Snapshot::stored(&mut run.connection).await? {
         let inventory = Inventory::read(&mut run.connection).await?;
         let mut dropping = dropping(run, &inventory).await?;
@@ -181,6 +189,8 @@ async fn actions(
     let versioning = Versioning::read(connection).await?;
     let stored = state::list_steps(connection, crate::phase2::PHASE).await?;
     let mut actions = Vec::new();
+    let index = ViewIndex::read(connection, inventory).await?;
+    actions.extend(rollback::view_index(&index, &stored));
     if let Some(versioning) = &versioning {
         actions.push(Action::new(
             "versioning.off",
@@ -213,6 +223,16 @@ async fn actions(
             "system versioning of dbo.AtomRelations",
             "as it was",
             vec![versioning.on()?],
+        ));
+    }
+    let owed = Owed::read(connection).await?;
+    if !owed.is_empty() {
+        actions.push(Action::new(
+            "load.owed",
+            "bring back",
+            owed.words(),
+            "a load in a maintenance window left them so",
+            Vec::new(),
         ));
     }
     actions.extend(objects(inventory, &stored));

@@ -5,8 +5,8 @@ use crate::engine::Resolved;
 use crate::error::{Result, SqlError};
 use crate::locks::Hints;
 use crate::syntax::ast::{
-    Expr, Ident, JoinKind, NamedTable, ObjectName, Query, Span, StatementKind, TableAlias,
-    TableHint, TableSource,
+    Expr, Ident, JoinKind, NamedTable, ObjectName, PivotOperation, Query, Span, StatementKind,
+    TableAlias, TableHint, TableSource,
 };
 use crate::types::SqlType;
 
@@ -74,6 +74,14 @@ impl Binder<'_> {
                 ..
             } => self.join_source(*kind, left, right, on.as_ref()),
             TableSource::Paren(inner) => self.table_source(inner),
+            TableSource::Pivoted {
+                input,
+                operation,
+                alias,
+            } => match &**operation {
+                PivotOperation::Pivot(pivot) => self.pivot(input, pivot, alias),
+                PivotOperation::Unpivot(unpivot) => self.unpivot(input, unpivot, alias),
+            },
             TableSource::Unsupported { what, .. } => Err(SqlError::not_implemented(what)),
         }
     }
@@ -528,7 +536,7 @@ fn rename_columns(columns: &mut [ScopeColumn], names: &[Ident], table: &str) -> 
     Ok(())
 }
 
-fn check_unique(columns: &[ScopeColumn], table: &str) -> Result<()> {
+pub(super) fn check_unique(columns: &[ScopeColumn], table: &str) -> Result<()> {
     for (at, column) in columns.iter().enumerate() {
         if columns[..at]
             .iter()
@@ -586,6 +594,7 @@ pub(super) fn table_hints(
     def: &crate::catalog::model::TableDef,
     span: Span,
 ) -> Result<(Hints, Option<i32>)> {
+    crate::engine::memory_optimized::check_hints(def, list)?;
     let mut hints = Hints::default();
     let mut index = None;
     for hint in list {
@@ -649,6 +658,7 @@ fn set_hint(hints: &mut Hints, word: &str) -> Result<()> {
         "PAGLOCK" => hints.paglock = true,
         "TABLOCK" => hints.tablock = true,
         "TABLOCKX" => hints.tablockx = true,
+        "SNAPSHOT" => hints.snapshot = true,
         "FORCESCAN" | "NOEXPAND" | "KEEPIDENTITY" | "KEEPDEFAULTS" | "IGNORE_CONSTRAINTS"
         | "IGNORE_TRIGGERS" => {}
         _ => {

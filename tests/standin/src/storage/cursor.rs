@@ -1,6 +1,7 @@
 //! A scan in pieces. Between the pieces it holds no latch and remembers only the last key it has dealt with, so rows
 //! and indexes may change under it; whatever it has to wait for it waits for without the latch and then looks again.
 
+use std::cell::Cell;
 use std::ops::Bound;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use super::chunk::RowChunk;
 use super::data::TableData;
 use super::index::{Entry, IndexData, Span};
 use super::key::Key;
+use super::memory::ReadLog;
 use super::rows::Slot;
 use super::table::Table;
 use super::{RowId, TxnId};
@@ -73,6 +75,10 @@ pub struct Cursor {
     pub(super) hit: bool,
     /// The row lock that was waited for last: not to be counted twice.
     granted: Option<Resource>,
+    /// Notes what it reads of a memory-optimised table.
+    log: Option<ReadLog>,
+    /// Rows looked at since the last chunk.
+    touched: Cell<u64>,
     _table_lock: Option<HeldLock>,
 }
 
@@ -80,7 +86,11 @@ impl Table {
     /// Opens a scan and takes the table's lock: Sch-S, IS, S, IX or X, as isolation level and hints say. A statement
     /// that changes the table it scans must finish the scan first or meet its own changes.
     pub fn scan(self: &Arc<Self>, locks: &LockContext<'_>, access: Access) -> Result<Cursor> {
-        let locking = locks.read_locking();
+        let locking = match locks.memory_snapshot {
+            Some(time) if self.memory_optimized => ReadLocking::Version(time),
+            _ if self.memory_optimized => ReadLocking::Dirty,
+            _ => locks.read_locking(),
+        };
         let def = self.def();
         let who = locks.requester();
         let range = matches!(locking, ReadLocking::Keep { range: true, .. });
@@ -96,7 +106,7 @@ impl Table {
         let object = Resource::Object(self.object_id);
         let h = &locks.hints;
         let (mode, held) = match locking {
-            _ if h.tablockx => (Mode::X, false),
+            _ if h.tablockx && !self.memory_optimized => (Mode::X, false),
             ReadLocking::Dirty | ReadLocking::Version(_) => (Mode::SchS, true),
             ReadLocking::Committed if h.tablock => (Mode::S, true),
             ReadLocking::Committed => (Mode::Is, true),
@@ -132,10 +142,22 @@ impl Table {
             single: false,
             hit: false,
             granted: None,
+            log: self.read_log(locks),
+            touched: Cell::new(0),
             _table_lock: table_lock,
         };
         cursor.find_range()?;
         Ok(cursor)
+    }
+}
+
+impl Table {
+    /// Of a scan under REPEATABLE READ or SERIALIZABLE of a memory-optimised table.
+    fn read_log(self: &Arc<Self>, locks: &LockContext<'_>) -> Option<ReadLog> {
+        let h = &locks.hints;
+        let strict = self.memory_optimized && (h.holdlock || h.repeatable_read);
+        let reads = locks.reads.as_ref().filter(|_| strict)?;
+        Some(ReadLog::new(reads, self, h.holdlock))
     }
 }
 
@@ -150,13 +172,20 @@ impl Cursor {
     }
 
     fn find_range(&mut self) -> Result<()> {
+        self.table.count_scan(self.index_id, |c| c.started += 1);
         let Some(id) = self.index_id else {
+            if let Some(log) = &self.log {
+                log.range(None);
+            }
             return Ok(());
         };
         let data = self.table.read();
         if let Some(index) = data.index_at(id).map(|at| &data.indexes[at]) {
             self.span = index.span(&self.access.range)?;
             self.single = index.def.unique && self.access.range.prefix.len() == index.columns.len();
+            if let Some(log) = &self.log {
+                log.range(Some((id, self.span.clone())));
+            }
         }
         Ok(())
     }
@@ -175,6 +204,17 @@ impl Cursor {
 
     /// Appends up to `max` rows to `out`, which holds rows of this cursor only. False: there are no more.
     pub fn fill(&mut self, max: usize, out: &mut RowChunk) -> Result<bool> {
+        let before = out.len();
+        let outcome = self.fill_on(max, out);
+        let (returned, touched) = (out.len() - before, self.touched.take());
+        self.table.count_scan(self.index_id, |counts| {
+            counts.returned += returned as u64;
+            counts.touched += touched;
+        });
+        outcome
+    }
+
+    fn fill_on(&mut self, max: usize, out: &mut RowChunk) -> Result<bool> {
         let full = out.len().saturating_add(max.max(1));
         let manager = Arc::clone(&self.table.manager);
         loop {
@@ -263,6 +303,9 @@ impl Cursor {
                         return false;
                     }
                     Verdict::Image(image) => {
+                        if let Some(log) = &self.log {
+                            log.row(row);
+                        }
                         out.push(row, &data.shape, image, &self.access.columns);
                     }
                     Verdict::Skip => {}
@@ -402,6 +445,9 @@ impl Cursor {
                             || index.key_of(&data.shape, image).as_ref() == Some(&entry.0) =>
                     {
                         self.hit = true;
+                        if let Some(log) = &self.log {
+                            log.row(row);
+                        }
                         out.push(row, &data.shape, image, &self.access.columns);
                     }
                     Verdict::Image(_) | Verdict::Skip => {}
@@ -430,6 +476,7 @@ impl Cursor {
         let image = |image: Option<&'a super::codec::RowBytes>| {
             image.map_or(Verdict::Skip, |i| Verdict::Image(i))
         };
+        self.touched.set(self.touched.get() + 1);
         let foreign = slot.writer().filter(|w| Some(*w) != self.own_txn());
         match self.locking {
             ReadLocking::Dirty => image(slot.live()),

@@ -1,12 +1,13 @@
 //! A table: its definition, its data behind a latch, its identity.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::RowId;
 use super::codec::RowBytes;
 use super::data::{DuplicateKey, Shape, TableData};
 use super::index::{IndexData, IndexFilter};
+use super::memory_view::ScanCounts;
 use super::message;
 use super::rows::Rows;
 use super::versions::Versions;
@@ -30,10 +31,13 @@ pub(crate) struct Identity {
 
 pub struct Table {
     pub(super) object_id: ObjectId,
+    pub(super) memory_optimized: bool,
     pub(super) manager: Arc<LockManager>,
     pub(super) versions: Arc<Versions>,
     pub(super) catalog: Arc<Catalog>,
     pub(super) identity: Mutex<Identity>,
+    /// Scans of a memory-optimised table by index id; 0: all rows.
+    pub(super) scans: Mutex<BTreeMap<i32, ScanCounts>>,
     data: RwLock<TableData>,
 }
 
@@ -71,10 +75,12 @@ impl Table {
         }
         Ok(Self {
             object_id: def.object_id,
+            memory_optimized: def.memory_optimized,
             manager,
             versions,
             catalog,
             identity: Mutex::default(),
+            scans: Mutex::default(),
             data: RwLock::new(data),
         })
     }

@@ -10,7 +10,7 @@ use crate::types::Value;
 
 use super::arguments::{self, Argument};
 use super::rpc::Prepared;
-use super::{Outcome, dynamic, scope};
+use super::{Outcome, dynamic, native, scope};
 use crate::engine::compile;
 use crate::engine::frame::{ExecContext, Flow, Frame};
 use crate::engine::interpret::{Run, integer, run_statements};
@@ -54,6 +54,7 @@ pub(crate) fn find(ctx: &ExecContext<'_>, name: &ObjectName) -> Result<Callee> {
             return Ok(Callee::System(procedure));
         }
     }
+    ctx.session.named_database(name)?;
     match ctx.session.resolve(Some(ctx.frame), name)? {
         Some(Resolved::Module(module)) if module.kind == ModuleKind::Procedure => {
             Ok(Callee::Module(module))
@@ -169,7 +170,7 @@ fn run_module(
         return Err(SqlError::not_implemented(format!("EXECUTE of {shown}")).into());
     };
     if syntax.atomic.is_some() {
-        return Err(SqlError::not_implemented("natively compiled procedures").into());
+        native::admit(ctx.session, syntax)?;
     }
     let (variables, outputs) = arguments::bind(shown, &module.parameters, args)?;
     let saved = scope::enter(ctx.session)?;
@@ -192,6 +193,7 @@ fn run_module(
         };
         match compile::check(&mut inner, &syntax.body) {
             Err(error) => Err(scope::located(&inner, error).into()),
+            Ok(()) if syntax.atomic.is_some() => native::run(&mut inner, syntax, sink),
             Ok(()) => run_statements(&mut inner, &syntax.body, sink),
         }
     };

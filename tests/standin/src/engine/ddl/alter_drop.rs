@@ -9,7 +9,7 @@ use crate::error::{Result, SqlError};
 use crate::syntax::ast::AlterTableDrop;
 
 use super::naming::not_dropped;
-use super::{alter_table, apply, index, references, target};
+use super::{alter_table, apply, index, memory_index, memory_table, references, target};
 
 pub(super) fn drop(
     ctx: &mut ExecContext<'_>,
@@ -37,7 +37,7 @@ pub(super) fn drop(
                         ),
                     ));
                 };
-                refuse_dependents(ctx, &def, at, "DROP COLUMN")?;
+                refuse_dependents(ctx, &def, at, "DROP COLUMN", false)?;
                 if def.columns.len() == 1 {
                     return Err(SqlError::new(
                         4923,
@@ -50,11 +50,10 @@ pub(super) fn drop(
                 dropped.push(def.columns.remove(at).name);
             }
             AlterTableDrop::Period => drop_period(ctx, &mut def)?,
-            AlterTableDrop::Index { .. } => {
-                return Err(SqlError::not_implemented("memory-optimized tables"));
-            }
+            AlterTableDrop::Index { name } => memory_index::drop(&mut def, name)?,
         }
     }
+    memory_table::require_key(&def)?;
     let history = alter_table::history_of(ctx, table);
     apply::replace_table(ctx, def)?;
     if let Some(history) = history
@@ -173,6 +172,7 @@ pub(super) fn refuse_dependents(
     def: &TableDef,
     at: usize,
     operation: &str,
+    retyped: bool,
 ) -> Result<()> {
     let column = &def.columns[at];
     let id = column.column_id;
@@ -196,7 +196,7 @@ pub(super) fn refuse_dependents(
     if let Some(default) = column
         .default
         .as_ref()
-        .filter(|_| operation == "DROP COLUMN")
+        .filter(|_| retyped || operation == "DROP COLUMN")
     {
         blockers.push(("object", default.name.clone()));
     }

@@ -1,7 +1,8 @@
 //! ALTER INDEX and DROP INDEX.
 
-use crate::catalog::model::IndexDef;
+use crate::catalog::model::{Compression, IndexDef};
 use crate::engine::frame::ExecContext;
+use crate::engine::memory_optimized;
 use crate::error::{Result, SqlError};
 use crate::syntax::ast::{AlterIndex, DropIndexItem};
 
@@ -46,6 +47,7 @@ pub(super) fn alter(ctx: &mut ExecContext<'_>, alter: &AlterIndex) -> Result<()>
         return view_index::alter(ctx, alter, &view);
     }
     let table = table_for_index(ctx, &alter.table, 9)?;
+    memory_optimized::refuse_on(&table, "The operation 'ALTER INDEX'", 8)?;
     let settings = settings(ctx.session, &table, &alter.options)?;
     let mut def = (*table).clone();
     let wanted = match &alter.name {
@@ -79,7 +81,11 @@ pub(super) fn alter(ctx: &mut ExecContext<'_>, alter: &AlterIndex) -> Result<()>
                     "ALTER INDEX DISABLE of a clustered index",
                 ));
             }
-            "DISABLE" => index.disabled = true,
+            // The rows go, and with them the partition that knew how they were compressed.
+            "DISABLE" => {
+                index.disabled = true;
+                index.compression = Compression::None;
+            }
             "REBUILD" => {
                 index.disabled = false;
                 if let Some(compression) = settings.compression {
@@ -131,7 +137,11 @@ pub(super) fn drop(
             }
             continue;
         }
-        let found = target::table(ctx, &item.table)?.and_then(|t| {
+        let table = target::table(ctx, &item.table)?;
+        if let Some(table) = &table {
+            memory_optimized::refuse_on(table, "The operation 'DROP INDEX'", 106)?;
+        }
+        let found = table.and_then(|t| {
             let id = t
                 .indexes
                 .iter()

@@ -18,17 +18,40 @@ use super::{binding, constraint, constraint_rules, references, temporal};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TableUse {
     Permanent,
+    MemoryOptimized,
     Temporary,
     Variable,
     Type,
 }
 
 /// The type that a statement writes: a system type, whatever schema `sys` it is given with. 2715 otherwise.
+/// The table type of that name, if there is one.
+pub fn table_type(
+    session: &Session,
+    name: &crate::syntax::ast::ObjectName,
+) -> Option<std::sync::Arc<TableDef>> {
+    let schema = name.schema().unwrap_or(&session.default_schema);
+    match session.server.catalog.resolve_type(
+        session.database,
+        Some(schema),
+        schema,
+        name.base(),
+    )? {
+        crate::catalog::Object::TableType(def) => Some(def),
+        _ => None,
+    }
+}
+
 pub fn resolve_type(
-    _session: &Session,
+    session: &Session,
     written: &TypeRef,
     context: TypeContext<'_>,
 ) -> Result<SqlType> {
+    if table_type(session, &written.name).is_some() {
+        return Err(crate::error::SqlError::not_implemented(
+            "parameters of a table type",
+        ));
+    }
     if written
         .name
         .schema()
@@ -76,6 +99,7 @@ pub(super) fn empty_table(
         temporal: TemporalRole::None,
         history_retention: None,
         memory_optimized: false,
+        schema_only: false,
         lock_escalation_disabled: false,
         created: now,
         modified: now,
@@ -120,6 +144,7 @@ pub fn table_from_body(
         constraint_rules::refuse_doubled(body, name)?;
     }
     let mut table = empty_table(session, database, schema, name);
+    table.memory_optimized = table_use == TableUse::MemoryOptimized;
     for syntax in &body.columns {
         add_column(session, &mut table, syntax, Adding::Create)?;
     }
@@ -129,6 +154,9 @@ pub fn table_from_body(
     bind_columns(session, &mut table, body)?;
     constraint::add_checks_and_foreign_keys(session, &mut table, body, Adding::Create, table_use)?;
     super::index::add_inline(session, &mut table, body)?;
+    if table.memory_optimized {
+        super::memory_table::number_indexes(&mut table);
+    }
     Ok(table)
 }
 
