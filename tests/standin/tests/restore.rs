@@ -582,6 +582,8 @@ fn a_restricted_database_is_for_its_owners() {
     );
     let mut app = world.login("app", "secret", "master").unwrap();
     assert_eq!(app.errors("USE d"), [923]);
+    // A security identifier names its login, not whoever asks.
+    assert_eq!(app.value("SELECT CONCAT(SUSER_SNAME(owner_sid), ' ', SUSER_SNAME(SUSER_SID())) FROM sys.databases WHERE name = 'd'"), "sa app");
     // Owners stay, and come in; to restore they may not, for who they are is inside.
     drop(boss);
     let mut boss = world.login("boss", "secret", "d").unwrap();

@@ -585,12 +585,6 @@ static FUNCTIONS: &[Known] = &[
         });
         Ok(int(answer))
     }),
-    known!("SUSER_SNAME", 0..=1, N128, |_, ctx| Ok(Value::nvarchar(
-        ctx.session.login_name()
-    ))),
-    known!("SUSER_NAME", 0..=1, N128, |_, ctx| Ok(Value::nvarchar(
-        ctx.session.login_name()
-    ))),
     known!("SYSTEM_USER", 0..=0, N128, |_, ctx| Ok(Value::nvarchar(
         ctx.session.login_name()
     ))),
