@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::catalog::model::ObjectId;
+use crate::catalog::model::{ObjectId, TableDef};
 use crate::error::{Result, SqlError};
 use crate::query::{self, BindContext, Scope};
 use crate::syntax::ast::{
@@ -294,6 +294,14 @@ fn check_leaf(ctx: &mut ExecContext<'_>, stmt: &Statement) -> Result<()> {
 }
 
 fn declare(ctx: &mut ExecContext<'_>, declaration: &Declaration) -> Result<()> {
+    if declaration.value.is_none()
+        && let Some(def) = ddl::table_type(ctx.session, &declaration.data_type.name)
+    {
+        return declare_table_of(ctx, &declaration.name, |session| {
+            Ok(def.variable(&declaration.name, session.server.catalog.next_object_id()))
+        })
+        .map(|_| ());
+    }
     let sql_type = type_of(ctx.session, &declaration.data_type)?;
     let name = &declaration.name;
     let taken = ctx.frame.table_variables.contains_key(&name.to_lowercase());
@@ -332,18 +340,21 @@ pub(crate) fn declare_table(
     name: &str,
     body: &TableBody,
 ) -> Result<ObjectId> {
+    declare_table_of(ctx, name, |session| {
+        ddl::table_from_body(session, TEMPDB, DBO, name, body, ddl::TableUse::Variable)
+    })
+}
+
+fn declare_table_of(
+    ctx: &mut ExecContext<'_>,
+    name: &str,
+    define: impl FnOnce(&Session) -> Result<TableDef>,
+) -> Result<ObjectId> {
     let key = name.to_lowercase();
     if ctx.frame.table_variables.contains_key(&key) || ctx.frame.variables.slot(name).is_some() {
         return Err(duplicate(name));
     }
-    let def = ddl::table_from_body(
-        ctx.session,
-        TEMPDB,
-        DBO,
-        name,
-        body,
-        ddl::TableUse::Variable,
-    )?;
+    let def = define(ctx.session)?;
     let id = ctx.session.create_side_table(def)?;
     ctx.frame.table_variables.insert(key, id);
     Ok(id)

@@ -251,6 +251,11 @@ impl Session {
         if def.name.starts_with('@') {
             return def.name.clone();
         }
+        if def.name.starts_with('#') && !def.name.starts_with("##") {
+            // Sessions may have tables of the same name: the server knows each by a longer one.
+            let name = format!("{:_<116}{:012X}", def.name, def.object_id.unsigned_abs());
+            return format!("tempdb.dbo.{name}");
+        }
         format!(
             "{}.{}",
             self.server.catalog.database_name(def.database_id),
@@ -311,6 +316,7 @@ impl Drop for Session {
             self.drop_temp_scope();
         }
         self.server.locks.release_all(Owner::Session(self.spid));
+        self.server.locks.forget_waits(self.spid);
         self.server.forget(self.spid);
     }
 }

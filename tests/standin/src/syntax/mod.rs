@@ -16,6 +16,7 @@ mod function;
 mod keywords;
 mod lexer;
 mod options;
+mod pivot;
 mod primary;
 mod principals;
 mod procedural;

@@ -60,7 +60,7 @@ pub(crate) use index::require_set_options;
 pub(crate) use view_rules::{ViewRole, view_roles};
 
 pub use expression_text::{expression_text, filter_text};
-pub use table_body::{TableUse, resolve_type, table_from_body};
+pub use table_body::{TableUse, resolve_type, table_from_body, table_type};
 
 /// Name of a database by its number.
 pub fn database_name(session: &Session, id: DatabaseId) -> String {
