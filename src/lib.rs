@@ -11,6 +11,7 @@ pub mod output;
 pub mod phase1;
 pub mod phase2;
 pub mod phase3;
+pub mod phase4;
 pub mod pipeline;
 pub mod state;
 pub mod tsql;

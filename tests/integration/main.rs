@@ -2,18 +2,24 @@
 //! or, with HARTONOMOUS_TEST_URL, on a real server. Each test is named for the promise that it holds.
 
 mod access;
+mod boundaries;
 mod boundary;
 mod data;
 mod database;
 mod disturb;
+mod failures;
+mod gates_covered;
 mod grammar;
 mod grants;
 mod interruptions;
+mod load;
 mod mistakes;
 mod phase1;
 mod phase2;
 mod phase3;
 mod phase3_disturbed;
+mod phase4;
+mod phase4_disturbed;
 mod procedures;
 mod process;
 mod promises;
@@ -22,8 +28,11 @@ mod refusals;
 mod reports;
 mod rollback;
 mod rollback_phase1;
+mod signals;
 mod tidy;
 mod undrop;
+mod view;
+mod walk;
 mod wire;
 mod world;
 mod writers;

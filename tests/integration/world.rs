@@ -141,9 +141,14 @@ impl World {
 
     /// A second session of this database.
     pub fn other_session(&self) -> Other<'_> {
+        self.session_of("hartonomous tests")
+    }
+
+    /// A session of another program.
+    pub fn session_of(&self, program: &str) -> Other<'_> {
         let session = self
             .runtime
-            .block_on(Session::open(&self.connection_string));
+            .block_on(Session::open_as(&self.connection_string, program));
         Other {
             runtime: &self.runtime,
             session,
@@ -158,7 +163,7 @@ impl World {
             match self.runtime.block_on(session.batch(sql)) {
                 Ok(sets) => return Ok(sets),
                 Err(tiberius::error::Error::Server(token))
-                    if matches!(token.code(), 1205 | 9002) => {}
+                    if matches!(token.code(), 1205 | 3906 | 9002) => {}
                 Err(tiberius::error::Error::Server(token)) => {
                     return Err((token.code(), token.message().to_owned()));
                 }
@@ -246,6 +251,12 @@ impl World {
         self.batch(
             "DECLARE @name sysname = DB_NAME(); BACKUP DATABASE @name TO DISK = N'NUL' WITH CHECKSUM;",
         );
+    }
+
+    /// The same right after the schema was changed: backups are dated in whole seconds.
+    pub fn backup_of_a_later_second(&self) {
+        self.batch("WAITFOR DELAY '00:00:01.1';");
+        self.backup();
     }
 
     /// The executable with these arguments, connected to this database.

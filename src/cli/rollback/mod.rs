@@ -3,6 +3,7 @@
 mod phase1;
 mod phase2;
 mod phase3;
+mod phase4;
 
 use super::{Cli, Phase};
 use crate::engine::{Cancel, Stop};
@@ -54,6 +55,12 @@ impl Rollback {
             )),
             Phase::Phase3 if self.dry_run => phase3::plan(self, cli).await,
             Phase::Phase3 => phase3::run(self, cli, cancel).await,
+            Phase::Phase4 if self.drill => Err(Stop::Usage(
+                "--drill is for phase2: taking phase 4 back drops a few objects and takes seconds"
+                    .to_owned(),
+            )),
+            Phase::Phase4 if self.dry_run => phase4::plan(cli).await,
+            Phase::Phase4 => phase4::run(cli, cancel).await,
             Phase::Phase2 if self.dry_run => phase2::plan(self, cli).await,
             Phase::Phase2 if self.drill => phase2::drill(self, cli).await,
             Phase::Phase2 => phase2::run(self, cli, cancel).await,

@@ -42,6 +42,7 @@ pub struct SessionInfo {
     /// -1: waits without end.
     pub lock_timeout: i32,
     pub deadlock_priority: i32,
+    pub options: SessionOptions,
     pub last_request_end: DateTime<Utc>,
 }
 
@@ -257,6 +258,7 @@ impl Server {
                 isolation: IsolationLevel::ReadCommitted,
                 lock_timeout: -1,
                 deadlock_priority: 0,
+                options: SessionOptions::default(),
                 last_request_end: now,
             },
         );

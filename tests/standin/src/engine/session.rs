@@ -299,6 +299,9 @@ impl Session {
             info.isolation = self.options.isolation;
             info.lock_timeout = self.options.lock_timeout.unwrap_or(-1);
             info.deadlock_priority = self.options.deadlock_priority;
+            if info.options != self.options {
+                info.options.clone_from(&self.options);
+            }
         });
     }
 }
@@ -313,6 +316,7 @@ impl Drop for Session {
             self.drop_temp_scope();
         }
         self.server.locks.release_all(Owner::Session(self.spid));
+        self.server.locks.forget_waits(self.spid);
         self.server.forget(self.spid);
     }
 }

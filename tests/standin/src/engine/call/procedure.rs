@@ -193,10 +193,8 @@ fn run_module(
         };
         match compile::check(&mut inner, &syntax.body) {
             Err(error) => Err(scope::located(&inner, error).into()),
-            Ok(()) => match &syntax.atomic {
-                Some(options) => native::run(&mut inner, options, &syntax.body, sink),
-                None => run_statements(&mut inner, &syntax.body, sink),
-            },
+            Ok(()) if syntax.atomic.is_some() => native::run(&mut inner, syntax, sink),
+            Ok(()) => run_statements(&mut inner, &syntax.body, sink),
         }
     };
     let flow = scope::leave(ctx.session, &frame, saved, outcome)?;

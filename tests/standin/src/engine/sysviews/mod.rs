@@ -10,6 +10,8 @@ pub(crate) mod describe;
 mod indexes;
 mod information_schema;
 mod information_schema_usage;
+mod lock_counts;
+mod memory;
 mod messages;
 mod modules;
 mod objects;
@@ -74,6 +76,7 @@ fn all() -> impl Iterator<Item = &'static CatalogView> {
         columns::VIEWS,
         indexes::VIEWS,
         storage::VIEWS,
+        memory::VIEWS,
         constraints::VIEWS,
         modules::VIEWS,
         temporal::VIEWS,
