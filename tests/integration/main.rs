@@ -2,11 +2,15 @@
 //! or, with HARTONOMOUS_TEST_URL, on a real server. Each test is named for the promise that it holds.
 
 mod access;
+mod boundaries;
 mod boundary;
 mod data;
 mod database;
 mod disturb;
 mod failures;
+mod from_backup;
+mod from_backup_disturbed;
+mod gates_covered;
 mod grammar;
 mod grants;
 mod interruptions;
@@ -30,6 +34,7 @@ mod signals;
 mod tidy;
 mod undrop;
 mod view;
+mod walk;
 mod wire;
 mod world;
 mod writers;
