@@ -8,6 +8,7 @@ mod cancel;
 mod event;
 mod lock;
 mod plan;
+mod stages;
 mod stop;
 
 pub use action::Action;
@@ -17,4 +18,5 @@ pub use cancel::Cancel;
 pub use event::{Event, Observer, StepOutcome};
 pub use lock::{ApplicationLock, Holder};
 pub use plan::{Plan, PlannedStep, StepState};
+pub use stages::{BatchStages, Lap};
 pub use stop::Stop;

@@ -8,8 +8,9 @@ use tiberius::Row;
 
 use super::batch::Batch;
 use super::decode::{Parsed, SourceRow, parse};
-use super::{DecodedEmbedding, Rejected, SourceColumns};
+use super::{Rejected, SourceColumns};
 use crate::connect::{Connection, Endpoint, Failure, Purpose, RowExt};
+use crate::engine::Lap;
 use crate::ids::{AtomEmbeddingId, AtomId};
 use crate::tsql::{Sql, Statement, embedded};
 
@@ -66,11 +67,15 @@ impl Reader {
         count: usize,
     ) -> Result<Batch, Failure> {
         let count = i32::try_from(count).unwrap_or(i32::MAX);
+        let mut lap = Lap::start();
         let rows = self
             .connection
             .rows(&self.read_batch, &[&after.0, &upto.0, &count])
             .await?;
-        self.decode(&rows).await
+        let read = lap.lap();
+        let mut batch = self.decode(&rows).await?;
+        batch.stages.read = read;
+        Ok(batch)
     }
 
     /// Named embeddings, migrated or not. Rows without a vector, and ids that do not exist, are left out.
@@ -88,6 +93,7 @@ impl Reader {
 
     async fn decode(&mut self, rows: &[Row]) -> Result<Batch, Failure> {
         let mut batch = Batch::default();
+        let mut lap = Lap::start();
         let mut parsed = Vec::with_capacity(rows.len());
         for row in rows {
             let Some(row) = source_row(row)? else {
@@ -103,8 +109,11 @@ impl Reader {
             .iter()
             .map(|one| one.decoded.ambiguous.len() as u64)
             .sum();
+        batch.stages.decode = lap.lap();
         self.resolve(&mut parsed, &mut batch.rejected).await?;
+        batch.stages.resolve = lap.lap();
         batch.embeddings = parsed.into_iter().map(Parsed::finish).collect();
+        batch.stages.decode += lap.lap();
         Ok(batch)
     }
 
@@ -216,14 +225,4 @@ fn source_row(row: &Row) -> Result<Option<SourceRow>, Failure> {
         },
         last_updated: row.opt("LastUpdated")?,
     }))
-}
-
-impl DecodedEmbedding {
-    /// Number of distinct values.
-    pub fn distinct(&self) -> usize {
-        let mut values = self.values.clone();
-        values.sort_unstable();
-        values.dedup();
-        values.len()
-    }
 }

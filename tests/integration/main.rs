@@ -2,10 +2,13 @@
 //! or, with HARTONOMOUS_TEST_URL, on a real server. Each test is named for the promise that it holds.
 
 mod access;
+mod benchmarks;
 mod boundary;
 mod data;
 mod database;
 mod disturb;
+#[path = "../bench/figures.rs"]
+mod figures;
 mod grammar;
 mod grants;
 mod interruptions;
@@ -16,6 +19,8 @@ mod phase3;
 mod phase3_disturbed;
 mod procedures;
 mod process;
+#[path = "../bench/processes.rs"]
+mod processes;
 mod promises;
 mod proof;
 mod refusals;
