@@ -12,6 +12,7 @@ mod figures;
 mod grammar;
 mod grants;
 mod interruptions;
+mod memory;
 mod mistakes;
 mod phase1;
 mod phase2;
