@@ -29,6 +29,8 @@ pub enum ErrorKind {
     Compile,
     /// Ends the batch and rolls the transaction back even with XACT_ABORT OFF, but a TRY can catch it (1205, 245 ...).
     BatchAborting,
+    /// Left a natively compiled module: ends the batch but not its transaction; a TRY can catch it.
+    ScopeAborting,
     /// Attention: ends the batch, nothing catches it.
     Cancelled,
 }

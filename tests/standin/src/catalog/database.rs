@@ -71,8 +71,8 @@ pub struct Database {
     pub ansi_nulls: bool,
     pub recursive_triggers: bool,
     pub memory_optimized_elevate_to_snapshot: bool,
-    /// Has a filegroup for memory-optimised data.
-    pub memory_optimized_filegroup: bool,
+    /// Name of the filegroup for memory-optimised data, if there is one; its containers are among the files.
+    pub memory_optimized_filegroup: Option<String>,
     pub query_store: bool,
     /// DateTime2 ticks.
     pub created: i64,
@@ -81,6 +81,11 @@ pub struct Database {
 }
 
 impl Database {
+    /// Containers of memory-optimised data, by file id.
+    pub fn containers(&self) -> impl Iterator<Item = &DatabaseFile> {
+        self.files.iter().filter(|file| file.kind == 2)
+    }
+
     pub fn new(id: DatabaseId, name: &str, created: i64) -> Self {
         let principal = |principal_id, name: &str, kind| Principal {
             principal_id,
@@ -106,7 +111,7 @@ impl Database {
             ansi_nulls: false,
             recursive_triggers: false,
             memory_optimized_elevate_to_snapshot: false,
-            memory_optimized_filegroup: false,
+            memory_optimized_filegroup: None,
             query_store: id > 4,
             created,
             files: vec![

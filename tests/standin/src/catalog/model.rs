@@ -67,7 +67,9 @@ pub enum IndexKind {
     Nonclustered,
     Spatial,
     ClusteredColumnstore,
-    Hash,
+    /// Of a memory-optimised table, with its number of buckets, a power of two.
+    Hash(u32),
+    /// The ordered index of a memory-optimised table.
     Range,
 }
 
@@ -196,6 +198,8 @@ pub struct TableDef {
     pub temporal: TemporalRole,
     pub history_retention: Option<(i32, String)>,
     pub memory_optimized: bool,
+    /// DURABILITY = SCHEMA_ONLY of a memory-optimised table.
+    pub schema_only: bool,
     pub lock_escalation_disabled: bool,
     pub created: i64,
     pub modified: i64,
@@ -269,10 +273,24 @@ impl ModuleDef {
             temporal: TemporalRole::None,
             history_retention: None,
             memory_optimized: false,
+            schema_only: false,
             lock_escalation_disabled: false,
             created: self.created,
             modified: self.modified,
         }
+    }
+
+    /// WITH NATIVE_COMPILATION.
+    pub fn is_native(&self) -> bool {
+        use crate::syntax::ast::StatementKind;
+        let options = match &self.syntax.kind {
+            StatementKind::CreateProcedure(procedure) => &procedure.options,
+            StatementKind::CreateFunction(function) => &function.options,
+            _ => return false,
+        };
+        options
+            .iter()
+            .any(|o| o.name.eq_ignore_ascii_case("NATIVE_COMPILATION"))
     }
 
     /// Has it stored rows, and do they follow every change of its base tables?

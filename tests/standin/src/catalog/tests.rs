@@ -35,6 +35,7 @@ fn table(catalog: &Catalog, schema_id: i32, name: &str, check: Option<&str>) -> 
         temporal: TemporalRole::None,
         history_retention: None,
         memory_optimized: false,
+        schema_only: false,
         lock_escalation_disabled: false,
         created: 0,
         modified: 0,

@@ -13,6 +13,7 @@ pub mod faults;
 pub mod frame;
 mod impersonation;
 mod interpret;
+pub(crate) mod memory_optimized;
 pub(crate) mod messages;
 pub mod options;
 mod plans;

@@ -183,6 +183,8 @@ impl Server {
             session_context: HashMap::new(),
             context_info: None,
             snapshot: None,
+            used: Default::default(),
+            atomic_level: None,
             idle_frames: HashMap::new(),
             initial_database: database,
             initial_options: options,

@@ -73,6 +73,10 @@ pub struct Session {
     pub context_info: Option<Arc<[u8]>>,
     /// READ_COMMITTED_SNAPSHOT: the moment that the running statement reads.
     pub(crate) snapshot: Option<Snapshot>,
+    /// Kinds of tables that the running statement has used.
+    pub(crate) used: super::memory_optimized::isolation::Used,
+    /// Isolation of the natively compiled module that runs.
+    pub(crate) atomic_level: Option<IsolationLevel>,
     /// Frames of scalar functions that are not running.
     pub(crate) idle_frames: HashMap<ObjectId, Frame>,
     pub(crate) initial_database: DatabaseId,
@@ -91,6 +95,9 @@ impl Session {
         let cost = self.transaction.txn.as_ref().map_or(0, Txn::undo_cost);
         let mut locks = self.lock_context_of(owner, cost, hints);
         locks.snapshot = self.version_time(self.transaction.txn.as_ref());
+        if let Some(txn) = &self.transaction.txn {
+            txn.share_reads(&mut locks);
+        }
         locks
     }
 
@@ -129,6 +136,7 @@ impl Session {
         };
         let mut locks = self.lock_context_of(txn.owner(), txn.undo_cost(), hints);
         locks.snapshot = self.version_time(Some(&txn));
+        txn.share_reads(&mut locks);
         let outcome = work(self, &mut txn, &locks);
         self.transaction.txn = Some(txn);
         outcome

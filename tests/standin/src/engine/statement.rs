@@ -128,6 +128,7 @@ pub(crate) fn within<'a, T>(
     let outcome = work(ctx);
     ctx.session.statement_depth -= 1;
     ctx.session.snapshot = None;
+    ctx.session.used = Default::default();
     match outcome {
         Ok(value) => {
             ctx.session.leave_statement(mark)?;
@@ -173,7 +174,7 @@ impl Session {
                 return Err(fault);
             }
             if let Some(txn) = self.transaction.txn.take() {
-                self.server.store.commit(txn);
+                self.server.store.validate_and_commit(txn)?;
             }
         }
         Ok(())

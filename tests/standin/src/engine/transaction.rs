@@ -84,7 +84,11 @@ impl Session {
                 if let Some(fault) = self.fault(FaultPoint::BeforeCommit) {
                     return Err(fault);
                 }
-                let id = self.end_transaction(true);
+                let (id, outcome) = self.end_transaction(true);
+                if let Err(error) = outcome {
+                    sink.env_change(&EnvChange::RollbackTransaction(id))?;
+                    return Err(error);
+                }
                 sink.env_change(&EnvChange::CommitTransaction(id))?;
                 self.fault(FaultPoint::AfterCommit).map_or(Ok(()), Err)
             }
@@ -96,13 +100,14 @@ impl Session {
         }
     }
 
-    /// Ends the open transaction; returns its descriptor.
-    fn end_transaction(&mut self, commit: bool) -> u64 {
+    /// Ends the open transaction; its descriptor, and whether the commit came true: 41305, 41325.
+    fn end_transaction(&mut self, commit: bool) -> (u64, Result<()>) {
         let mut id = 0;
+        let mut outcome = Ok(());
         if let Some(txn) = self.transaction.txn.take() {
             id = txn.id.0;
             if commit {
-                self.server.store.commit(txn);
+                outcome = self.server.store.validate_and_commit(txn);
             } else {
                 self.server.store.rollback(txn);
             }
@@ -112,7 +117,7 @@ impl Session {
         self.transaction.name = None;
         self.transaction.savepoints.clear();
         self.publish();
-        id
+        (id, outcome)
     }
 
     /// Rolls everything back, whatever the nesting; silent when there is nothing.
@@ -120,7 +125,7 @@ impl Session {
         if self.transaction.txn.is_none() {
             return;
         }
-        let id = self.end_transaction(false);
+        let (id, _) = self.end_transaction(false);
         // A client that is gone is noticed at the next look at the cancel flag.
         let _ = sink.env_change(&EnvChange::RollbackTransaction(id));
     }
@@ -190,6 +195,12 @@ impl Session {
         };
         if self.transaction.doomed {
             return Err(doomed());
+        }
+        if txn.memory_optimized {
+            return Err(SqlError::new(
+                12326,
+                "Creating a savepoint is not supported with memory optimized tables.",
+            ));
         }
         let savepoint = self.server.store.savepoint(txn);
         self.transaction.savepoints.push(NamedSavepoint {

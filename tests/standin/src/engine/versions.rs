@@ -2,6 +2,7 @@
 
 use crate::catalog::model::{DatabaseId, TableDef};
 use crate::error::{ErrorKind, Result, SqlError};
+use crate::locks::Hints;
 use crate::protocol::IsolationLevel;
 use crate::storage::{Snapshot, Txn};
 
@@ -12,9 +13,16 @@ const TEMPDB: DatabaseId = 2;
 impl Session {
     /// Comes before every access to a table's rows: takes the snapshot that the access reads, if it reads one.
     /// 3951, 3952.
-    pub(crate) fn prepare_access(&mut self, def: &TableDef) -> Result<()> {
-        // Nobody else sees temporary tables and table variables; ##tables keep to locks.
-        if def.database_id == TEMPDB {
+    pub(crate) fn prepare_access(
+        &mut self,
+        def: &TableDef,
+        hints: Hints,
+        reads: bool,
+    ) -> Result<()> {
+        self.admit(def, hints, reads)?;
+        // Nobody else sees temporary tables and table variables; ##tables keep to locks. Memory-optimised tables have
+        // versions of their own.
+        if def.database_id == TEMPDB || def.memory_optimized {
             return Ok(());
         }
         match self.options.isolation {

@@ -27,6 +27,8 @@ pub struct Hints {
     pub paglock: bool,
     pub tablock: bool,
     pub tablockx: bool,
+    /// SNAPSHOT, of a memory-optimised table.
+    pub snapshot: bool,
 }
 
 impl Hints {
@@ -55,7 +57,7 @@ pub(crate) enum ReadLocking {
 }
 
 /// Passed to every call that reads or writes rows.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct LockContext<'a> {
     pub owner: Owner,
     pub spid: u16,
@@ -71,6 +73,10 @@ pub struct LockContext<'a> {
     pub undo_cost: u64,
     /// Row versioning: SNAPSHOT isolation (the transaction's snapshot) or READ_COMMITTED_SNAPSHOT (the statement's).
     pub snapshot: Option<u64>,
+    /// What the transaction sees of memory-optimised tables.
+    pub memory_snapshot: Option<u64>,
+    /// Where reads of memory-optimised tables are noted, if the transaction's commit has to look at them again.
+    pub(crate) reads: Option<crate::storage::Reads>,
     /// The table's LOCK_ESCALATION is not DISABLE; the storage fills this in itself.
     pub escalation: bool,
 }
@@ -94,6 +100,8 @@ impl<'a> LockContext<'a> {
             deadlock_priority: 0,
             undo_cost: 0,
             snapshot: None,
+            memory_snapshot: None,
+            reads: None,
             escalation: true,
         }
     }

@@ -40,7 +40,10 @@ pub(super) fn usable(scan: &Scan) -> impl Iterator<Item = &IndexDef> {
         !i.disabled
             && matches!(
                 i.kind,
-                IndexKind::Clustered | IndexKind::Nonclustered | IndexKind::Range
+                IndexKind::Clustered
+                    | IndexKind::Nonclustered
+                    | IndexKind::Range
+                    | IndexKind::Hash(_)
             )
             && !i.keys.is_empty()
     })
@@ -122,6 +125,10 @@ fn key_position(scan: &Scan, column_id: i32) -> Option<usize> {
 /// 4 for an equal key column, 2 for each bound after them, 1 more for a unique index that is met whole.
 fn score(scan: &Scan, index: &IndexDef, sargs: &[Sarg]) -> usize {
     let mut score = 0;
+    // A hash of some of the columns finds nothing.
+    if is_hash(index) && !all_equal(scan, index, sargs) {
+        return 0;
+    }
     for key in &index.keys {
         let Some(column) = key_position(scan, key.column_id) else {
             return score;
@@ -145,6 +152,20 @@ fn score(scan: &Scan, index: &IndexDef, sargs: &[Sarg]) -> usize {
         return score;
     }
     if index.unique { score + 100 } else { score }
+}
+
+fn is_hash(index: &IndexDef) -> bool {
+    matches!(index.kind, IndexKind::Hash(_))
+}
+
+fn all_equal(scan: &Scan, index: &IndexDef, sargs: &[Sarg]) -> bool {
+    index.keys.iter().all(|key| {
+        key_position(scan, key.column_id).is_some_and(|column| {
+            sargs
+                .iter()
+                .any(|s| s.column == column && s.op == BinaryOp::Equal)
+        })
+    })
 }
 
 fn apply(scan: &mut Scan, index_id: i32, sargs: &[Sarg]) {
@@ -219,12 +240,13 @@ pub(super) fn estimate(scan: &Scan, rows: f64) -> f64 {
 
 /// Can these columns be sought by an index's leading keys?
 pub(super) fn has_index_on(scan: &Scan, columns: &[usize]) -> bool {
+    let among =
+        |id: i32| key_position(scan, id).is_some_and(|position| columns.contains(&position));
     usable(scan).any(|i| {
-        i.filter.is_none()
-            && i.keys
-                .first()
-                .and_then(|k| key_position(scan, k.column_id))
-                .is_some_and(|p| columns.contains(&p))
+        if is_hash(i) {
+            return i.keys.iter().all(|k| among(k.column_id));
+        }
+        i.filter.is_none() && i.keys.first().is_some_and(|k| among(k.column_id))
     })
 }
 
@@ -239,7 +261,9 @@ pub(super) fn satisfy_order(scan: &mut Scan, keys: &[SortKey], limited: bool) ->
             .cloned()
             .collect(),
         None => usable(scan)
-            .filter(|i| i.filter.is_none() && (limited || i.kind == IndexKind::Clustered))
+            .filter(|i| {
+                i.filter.is_none() && !is_hash(i) && (limited || i.kind == IndexKind::Clustered)
+            })
             .cloned()
             .collect(),
     };

@@ -586,6 +586,7 @@ pub(super) fn table_hints(
     def: &crate::catalog::model::TableDef,
     span: Span,
 ) -> Result<(Hints, Option<i32>)> {
+    crate::engine::memory_optimized::check_hints(def, list)?;
     let mut hints = Hints::default();
     let mut index = None;
     for hint in list {
@@ -649,6 +650,7 @@ fn set_hint(hints: &mut Hints, word: &str) -> Result<()> {
         "PAGLOCK" => hints.paglock = true,
         "TABLOCK" => hints.tablock = true,
         "TABLOCKX" => hints.tablockx = true,
+        "SNAPSHOT" => hints.snapshot = true,
         "FORCESCAN" | "NOEXPAND" | "KEEPIDENTITY" | "KEEPDEFAULTS" | "IGNORE_CONSTRAINTS"
         | "IGNORE_TRIGGERS" => {}
         _ => {

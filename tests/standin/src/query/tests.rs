@@ -72,6 +72,7 @@ fn table(id: i32, name: &str, columns: Vec<ColumnDef>, indexes: Vec<IndexDef>) -
         temporal: TemporalRole::None,
         history_retention: None,
         memory_optimized: false,
+        schema_only: false,
         lock_escalation_disabled: false,
         created: 0,
         modified: 0,

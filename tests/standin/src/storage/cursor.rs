@@ -10,6 +10,7 @@ use super::chunk::RowChunk;
 use super::data::TableData;
 use super::index::{Entry, IndexData, Span};
 use super::key::Key;
+use super::memory::ReadLog;
 use super::rows::Slot;
 use super::table::Table;
 use super::{RowId, TxnId};
@@ -73,6 +74,8 @@ pub struct Cursor {
     pub(super) hit: bool,
     /// The row lock that was waited for last: not to be counted twice.
     granted: Option<Resource>,
+    /// Notes what it reads of a memory-optimised table.
+    log: Option<ReadLog>,
     _table_lock: Option<HeldLock>,
 }
 
@@ -80,7 +83,11 @@ impl Table {
     /// Opens a scan and takes the table's lock: Sch-S, IS, S, IX or X, as isolation level and hints say. A statement
     /// that changes the table it scans must finish the scan first or meet its own changes.
     pub fn scan(self: &Arc<Self>, locks: &LockContext<'_>, access: Access) -> Result<Cursor> {
-        let locking = locks.read_locking();
+        let locking = match locks.memory_snapshot {
+            Some(time) if self.memory_optimized => ReadLocking::Version(time),
+            _ if self.memory_optimized => ReadLocking::Dirty,
+            _ => locks.read_locking(),
+        };
         let def = self.def();
         let who = locks.requester();
         let range = matches!(locking, ReadLocking::Keep { range: true, .. });
@@ -96,7 +103,7 @@ impl Table {
         let object = Resource::Object(self.object_id);
         let h = &locks.hints;
         let (mode, held) = match locking {
-            _ if h.tablockx => (Mode::X, false),
+            _ if h.tablockx && !self.memory_optimized => (Mode::X, false),
             ReadLocking::Dirty | ReadLocking::Version(_) => (Mode::SchS, true),
             ReadLocking::Committed if h.tablock => (Mode::S, true),
             ReadLocking::Committed => (Mode::Is, true),
@@ -132,10 +139,21 @@ impl Table {
             single: false,
             hit: false,
             granted: None,
+            log: self.read_log(locks),
             _table_lock: table_lock,
         };
         cursor.find_range()?;
         Ok(cursor)
+    }
+}
+
+impl Table {
+    /// Of a scan under REPEATABLE READ or SERIALIZABLE of a memory-optimised table.
+    fn read_log(self: &Arc<Self>, locks: &LockContext<'_>) -> Option<ReadLog> {
+        let h = &locks.hints;
+        let strict = self.memory_optimized && (h.holdlock || h.repeatable_read);
+        let reads = locks.reads.as_ref().filter(|_| strict)?;
+        Some(ReadLog::new(reads, self, h.holdlock))
     }
 }
 
@@ -151,12 +169,18 @@ impl Cursor {
 
     fn find_range(&mut self) -> Result<()> {
         let Some(id) = self.index_id else {
+            if let Some(log) = &self.log {
+                log.range(None);
+            }
             return Ok(());
         };
         let data = self.table.read();
         if let Some(index) = data.index_at(id).map(|at| &data.indexes[at]) {
             self.span = index.span(&self.access.range)?;
             self.single = index.def.unique && self.access.range.prefix.len() == index.columns.len();
+            if let Some(log) = &self.log {
+                log.range(Some((id, self.span.clone())));
+            }
         }
         Ok(())
     }
@@ -263,6 +287,9 @@ impl Cursor {
                         return false;
                     }
                     Verdict::Image(image) => {
+                        if let Some(log) = &self.log {
+                            log.row(row);
+                        }
                         out.push(row, &data.shape, image, &self.access.columns);
                     }
                     Verdict::Skip => {}
@@ -402,6 +429,9 @@ impl Cursor {
                             || index.key_of(&data.shape, image).as_ref() == Some(&entry.0) =>
                     {
                         self.hit = true;
+                        if let Some(log) = &self.log {
+                            log.row(row);
+                        }
                         out.push(row, &data.shape, image, &self.access.columns);
                     }
                     Verdict::Image(_) | Verdict::Skip => {}

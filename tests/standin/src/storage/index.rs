@@ -266,6 +266,6 @@ impl IndexData {
 fn is_ordered(def: &IndexDef) -> bool {
     matches!(
         def.kind,
-        IndexKind::Clustered | IndexKind::Nonclustered | IndexKind::Hash | IndexKind::Range
+        IndexKind::Clustered | IndexKind::Nonclustered | IndexKind::Hash(_) | IndexKind::Range
     )
 }

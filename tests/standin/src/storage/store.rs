@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use super::TxnId;
 use super::index::IndexFilter;
+use super::memory::{self, Reads};
 use super::rows::Rows;
 use super::table::{Identity, Table};
 use super::txn::ticks_now;
@@ -25,6 +26,8 @@ pub struct Store {
     versions: Arc<Versions>,
     catalog: Arc<Catalog>,
     next_txn: AtomicU64,
+    /// Held from the validation of a transaction with memory-optimised tables to the end of its commit.
+    validating: Mutex<()>,
 }
 
 fn put(tables: &Tables, table: Arc<Table>) {
@@ -49,6 +52,7 @@ impl Store {
             versions: Arc::default(),
             catalog,
             next_txn: AtomicU64::new(1),
+            validating: Mutex::default(),
         }
     }
 
@@ -64,6 +68,9 @@ impl Store {
             undo: Vec::new(),
             intents: Default::default(),
             snapshot: None,
+            reads: Reads::default(),
+            memory_optimized: false,
+            databases: Vec::new(),
         }
     }
 
@@ -85,6 +92,28 @@ impl Store {
                 }) => table.undo_row(row, before, first),
                 Some(Undo::Action(action)) => action(),
                 None => return,
+            }
+        }
+    }
+
+    /// Commits after a look at what the transaction relies on; rolls it back when that has changed: 41305, 41325.
+    pub fn validate_and_commit(&self, txn: Txn) -> Result<()> {
+        if !txn.memory_optimized {
+            self.commit(txn);
+            return Ok(());
+        }
+        let _turn = self
+            .validating
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        match memory::validate(&txn) {
+            Ok(()) => {
+                self.commit(txn);
+                Ok(())
+            }
+            Err(error) => {
+                self.rollback(txn);
+                Err(error)
             }
         }
     }

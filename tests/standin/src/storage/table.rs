@@ -30,6 +30,7 @@ pub(crate) struct Identity {
 
 pub struct Table {
     pub(super) object_id: ObjectId,
+    pub(super) memory_optimized: bool,
     pub(super) manager: Arc<LockManager>,
     pub(super) versions: Arc<Versions>,
     pub(super) catalog: Arc<Catalog>,
@@ -71,6 +72,7 @@ impl Table {
         }
         Ok(Self {
             object_id: def.object_id,
+            memory_optimized: def.memory_optimized,
             manager,
             versions,
             catalog,

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::codec::RowBytes;
+use super::memory::Reads;
 use super::table::Table;
 use super::versions::Snapshot;
 use super::{RowId, TxnId};
@@ -37,7 +38,14 @@ pub struct Txn {
     pub(super) undo: Vec<Undo>,
     /// Tables on which it holds IX or more.
     pub(super) intents: HashSet<ObjectId>,
+    /// SNAPSHOT isolation's, or that of the memory-optimised tables.
     pub(super) snapshot: Option<Snapshot>,
+    /// What must not change until it commits: reads of memory-optimised tables under the stricter levels.
+    pub(super) reads: Reads,
+    /// It has used memory-optimised tables.
+    pub memory_optimized: bool,
+    /// User databases whose tables it has used.
+    pub databases: Vec<crate::catalog::model::DatabaseId>,
 }
 
 impl std::fmt::Debug for Txn {
@@ -54,6 +62,14 @@ impl Txn {
     /// What a SNAPSHOT transaction reads, once it has read something.
     pub fn snapshot_time(&self) -> Option<u64> {
         self.snapshot.as_ref().map(Snapshot::time)
+    }
+
+    /// Gives a statement what it needs to read memory-optimised tables.
+    pub(crate) fn share_reads(&self, locks: &mut crate::locks::LockContext<'_>) {
+        if self.memory_optimized {
+            locks.memory_snapshot = self.snapshot_time();
+            locks.reads = Some(Arc::clone(&self.reads));
+        }
     }
 
     pub fn owner(&self) -> Owner {

@@ -33,6 +33,9 @@ impl Table {
         row: &[Value],
     ) -> Result<RowId> {
         let who = self.lock_table(txn, locks)?;
+        if self.memory_optimized {
+            return self.insert_versioned(txn, row);
+        }
         loop {
             let mut data = self.write();
             self.ensure_enforced(&mut data)?;
@@ -92,6 +95,9 @@ impl Table {
         values: &[Value],
     ) -> Result<bool> {
         let who = self.lock_table(txn, locks)?;
+        if self.memory_optimized {
+            return self.update_versioned(txn, row, values);
+        }
         self.lock_row(locks, &who, row)?;
         loop {
             let mut data = self.write();
@@ -143,6 +149,9 @@ impl Table {
         row: RowId,
     ) -> Result<bool> {
         let who = self.lock_table(txn, locks)?;
+        if self.memory_optimized {
+            return self.delete_versioned(txn, row);
+        }
         self.lock_row(locks, &who, row)?;
         loop {
             let mut data = self.write();
@@ -167,7 +176,12 @@ impl Table {
         }
     }
 
-    fn note(self: &Arc<Self>, txn: &mut Txn, row: RowId, changed: Option<(RowBytes, bool)>) {
+    pub(super) fn note(
+        self: &Arc<Self>,
+        txn: &mut Txn,
+        row: RowId,
+        changed: Option<(RowBytes, bool)>,
+    ) {
         if let Some((before, first)) = changed {
             txn.undo.push(Undo::Row {
                 table: Arc::clone(self),
@@ -185,7 +199,11 @@ impl Table {
         who.undo_cost = txn.undo_cost();
         let whole = locks.hints.tablock || locks.hints.tablockx;
         if whole || !txn.intents.contains(&self.object_id) {
-            let mode = if whole { Mode::X } else { Mode::Ix };
+            let mode = match whole {
+                _ if self.memory_optimized => Mode::SchS,
+                true => Mode::X,
+                false => Mode::Ix,
+            };
             self.manager
                 .acquire(&who, Resource::Object(self.object_id), mode)?;
             txn.intents.insert(self.object_id);

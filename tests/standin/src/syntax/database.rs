@@ -309,7 +309,8 @@ impl Parser {
                 self.expect("=")?;
                 AlterDatabaseAction::ModifyName(self.ident()?)
             }
-            "MODIFY" => return Err(self.refuse("ALTER DATABASE ... MODIFY FILE or FILEGROUP")),
+            "MODIFY" if self.is_ahead(1, "FILEGROUP") => self.modify_filegroup()?,
+            "MODIFY" => return Err(self.refuse("ALTER DATABASE ... MODIFY FILE")),
             "COLLATE" => {
                 self.skip(1);
                 AlterDatabaseAction::Collate(self.collation()?)
@@ -415,57 +416,6 @@ impl Parser {
         };
         self.skip(1);
         Ok(Some(OptionValue::Word(self.expect_any(words)?)))
-    }
-
-    fn add_file_or_filegroup(&mut self) -> Result<AlterDatabaseAction> {
-        self.expect("ADD")?;
-        if self.accept("FILEGROUP") {
-            let name = self.ident()?;
-            let memory_optimized = self.accept_all(&["CONTAINS", "MEMORY_OPTIMIZED_DATA"]);
-            if self.are(&["CONTAINS", "FILESTREAM"]) {
-                return Err(self.refuse("FILESTREAM"));
-            }
-            return Ok(AlterDatabaseAction::AddFilegroup {
-                name,
-                memory_optimized,
-            });
-        }
-        let log = self.accept("LOG");
-        self.expect("FILE")?;
-        let options = self.file_specification()?;
-        if self.is(",") {
-            return Err(self.refuse("several files in one ALTER DATABASE"));
-        }
-        let filegroup = if !log && self.accept_all(&["TO", "FILEGROUP"]) {
-            Some(self.ident()?)
-        } else {
-            None
-        };
-        Ok(AlterDatabaseAction::AddFile {
-            options,
-            filegroup,
-            log,
-        })
-    }
-
-    /// `(NAME = n, FILENAME = '...', SIZE = 8MB, ...)`: NAME first, then FILENAME, as the server wants them.
-    fn file_specification(&mut self) -> Result<Vec<NamedOption>> {
-        self.expect_all(&["(", "NAME", "="])?;
-        let name = if self.is_text() {
-            self.text()?
-        } else {
-            self.ident()?.text
-        };
-        let mut options = vec![named("NAME", Some(OptionValue::Text(name)), self)];
-        if self.accept_all(&[",", "FILENAME", "="]) {
-            let path = self.text()?;
-            options.push(named("FILENAME", Some(OptionValue::Text(path)), self));
-        }
-        if self.is(",") {
-            return Err(self.refuse("SIZE, MAXSIZE and FILEGROWTH of a file"));
-        }
-        self.expect(")")?;
-        Ok(options)
     }
 
     fn scoped_configuration(&mut self) -> Result<StatementKind> {

@@ -6,7 +6,7 @@ use super::ast::{
 };
 use super::cursor::Parser;
 use super::lexer::Kind;
-use super::options::{ALTER_COLUMN, DROP_INDEX, REBUILD, SET_TABLE};
+use super::options::{ALTER_COLUMN, BUCKETS, DROP_INDEX, REBUILD, SET_TABLE};
 use crate::error::Result;
 
 impl Parser {
@@ -22,6 +22,7 @@ impl Parser {
             "ADD" => self.alter_table_add()?,
             "CHECK" | "NOCHECK" => self.check_switch()?,
             _ if with_check.is_some() => return Err(self.unexpected()),
+            "ALTER" if self.is_ahead(1, "INDEX") => self.alter_table_index()?,
             "ALTER" => self.alter_column()?,
             "DROP" => self.alter_table_drop()?,
             "ENABLE" | "DISABLE" if self.is_ahead(1, "TRIGGER") => self.trigger_switch()?,
@@ -79,6 +80,16 @@ impl Parser {
                 with_values,
             },
         })
+    }
+
+    /// `ALTER INDEX name REBUILD WITH (BUCKET_COUNT = n)`
+    fn alter_table_index(&mut self) -> Result<AlterTableAction> {
+        self.expect_all(&["ALTER", "INDEX"])?;
+        let name = self.ident()?;
+        self.expect("REBUILD")?;
+        self.expect("WITH")?;
+        let options = self.option_list(&BUCKETS)?;
+        Ok(AlterTableAction::AlterIndex { name, options })
     }
 
     fn alter_column(&mut self) -> Result<AlterTableAction> {

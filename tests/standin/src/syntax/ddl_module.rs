@@ -162,6 +162,10 @@ impl Parser {
                 p.expect("=")?;
                 let level = if p.accept_all(&["REPEATABLE", "READ"]) {
                     "REPEATABLE READ".to_owned()
+                } else if p.accept_all(&["READ", "COMMITTED"]) {
+                    "READ COMMITTED".to_owned()
+                } else if p.accept_all(&["READ", "UNCOMMITTED"]) {
+                    "READ UNCOMMITTED".to_owned()
                 } else {
                     p.expect_any(&["SNAPSHOT", "SERIALIZABLE"])?
                 };

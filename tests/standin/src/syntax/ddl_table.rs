@@ -147,9 +147,6 @@ impl Parser {
         } else {
             None
         };
-        if hash && !options.iter().any(|o| o.name == "BUCKET_COUNT") {
-            return Err(self.unexpected());
-        }
         Ok(ConstraintKind::Key {
             primary,
             clustered,
@@ -175,10 +172,12 @@ impl Parser {
         let columns = self.list(|p| {
             let name = p.ident()?;
             let descending = p.accept("DESC");
-            if !descending {
-                p.accept("ASC");
-            }
-            Ok(KeyColumn { name, descending })
+            let directed = descending || p.accept("ASC");
+            Ok(KeyColumn {
+                name,
+                descending,
+                directed,
+            })
         })?;
         self.expect(")")?;
         Ok(columns)
@@ -266,9 +265,6 @@ impl Parser {
         let options = self.index_options(&INLINE_INDEX)?;
         if self.accept("ON") {
             self.filegroup()?;
-        }
-        if hash && !options.iter().any(|o| o.name == "BUCKET_COUNT") {
-            return Err(self.unexpected());
         }
         Ok(InlineIndex {
             name,

@@ -5,6 +5,7 @@ pub mod ast;
 mod corpus_tests;
 mod cursor;
 mod database;
+mod database_files;
 mod ddl_alter_table;
 mod ddl_index;
 mod ddl_module;

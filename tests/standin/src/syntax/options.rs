@@ -210,6 +210,11 @@ pub static ALTER_COLUMN: OptionTable = OptionTable {
     statement: "ALTER TABLE",
     options: &[("ONLINE", Takes::OnOff)],
 };
+/// Of ALTER TABLE ... ALTER INDEX.
+pub static BUCKETS: OptionTable = OptionTable {
+    statement: "ALTER TABLE",
+    options: &[("BUCKET_COUNT", Takes::Number)],
+};
 
 static VERSIONING: OptionTable = OptionTable {
     statement: "SYSTEM_VERSIONING",

@@ -34,6 +34,9 @@ impl Parser {
             let name = p.variable()?;
             p.accept("AS");
             let data_type = p.type_ref()?;
+            if p.is("NOT") || p.is("NULL") {
+                return Err(p.refuse("variables declared NULL or NOT NULL"));
+            }
             let value = if p.accept("=") {
                 Some(p.value()?)
             } else {

@@ -3,6 +3,7 @@
 mod arguments;
 mod dynamic;
 mod functions;
+mod native;
 mod procedure;
 pub(crate) mod rpc;
 mod scope;

@@ -10,7 +10,7 @@ use crate::types::Value;
 
 use super::arguments::{self, Argument};
 use super::rpc::Prepared;
-use super::{Outcome, dynamic, scope};
+use super::{Outcome, dynamic, native, scope};
 use crate::engine::compile;
 use crate::engine::frame::{ExecContext, Flow, Frame};
 use crate::engine::interpret::{Run, integer, run_statements};
@@ -169,7 +169,7 @@ fn run_module(
         return Err(SqlError::not_implemented(format!("EXECUTE of {shown}")).into());
     };
     if syntax.atomic.is_some() {
-        return Err(SqlError::not_implemented("natively compiled procedures").into());
+        native::admit(ctx.session, syntax)?;
     }
     let (variables, outputs) = arguments::bind(shown, &module.parameters, args)?;
     let saved = scope::enter(ctx.session)?;
@@ -192,7 +192,10 @@ fn run_module(
         };
         match compile::check(&mut inner, &syntax.body) {
             Err(error) => Err(scope::located(&inner, error).into()),
-            Ok(()) => run_statements(&mut inner, &syntax.body, sink),
+            Ok(()) => match &syntax.atomic {
+                Some(options) => native::run(&mut inner, options, &syntax.body, sink),
+                None => run_statements(&mut inner, &syntax.body, sink),
+            },
         }
     };
     let flow = scope::leave(ctx.session, &frame, saved, outcome)?;

@@ -48,7 +48,10 @@ pub(super) fn alter(
     }
     let now_nullable = nullable.unwrap_or(true);
     if old.sql_type != wanted || old.nullable != now_nullable {
-        let widening = widens(&old.sql_type, &wanted) && (old.nullable == now_nullable);
+        // An index of a memory-optimised table does not even let its columns grow.
+        let widening = !def.memory_optimized
+            && widens(&old.sql_type, &wanted)
+            && (old.nullable == now_nullable);
         if !widening {
             alter_drop::refuse_dependents(ctx, &def, at, "ALTER COLUMN")?;
         }

@@ -9,7 +9,7 @@ use crate::error::{Result, SqlError};
 use crate::syntax::ast::AlterTableDrop;
 
 use super::naming::not_dropped;
-use super::{alter_table, apply, index, references, target};
+use super::{alter_table, apply, index, memory_index, memory_table, references, target};
 
 pub(super) fn drop(
     ctx: &mut ExecContext<'_>,
@@ -50,11 +50,10 @@ pub(super) fn drop(
                 dropped.push(def.columns.remove(at).name);
             }
             AlterTableDrop::Period => drop_period(ctx, &mut def)?,
-            AlterTableDrop::Index { .. } => {
-                return Err(SqlError::not_implemented("memory-optimized tables"));
-            }
+            AlterTableDrop::Index { name } => memory_index::drop(&mut def, name)?,
         }
     }
+    memory_table::require_key(&def)?;
     let history = alter_table::history_of(ctx, table);
     apply::replace_table(ctx, def)?;
     if let Some(history) = history

@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use crate::catalog::model::{Compression, TableDef, TemporalRole};
 use crate::engine::frame::ExecContext;
+use crate::engine::memory_optimized;
 use crate::error::{Result, SqlError};
 use crate::protocol::ResultSink;
 use crate::syntax::ast::{AlterTable, AlterTableAction as Action};
 
 use super::temporal::Versioning;
 use super::{
-    alter_add, alter_column, alter_constraint, alter_drop, apply, index, target, temporal,
+    alter_add, alter_column, alter_constraint, alter_drop, apply, index, memory_index, target,
+    temporal,
 };
 
 /// What refuses the whole batch.
@@ -27,8 +29,12 @@ pub(super) fn alter(
     sink: &mut dyn ResultSink,
 ) -> Result<()> {
     let table = target::table_to_alter(ctx, &alter.table)?;
+    if table.memory_optimized {
+        memory_optimized::refuse_in_transaction(ctx.session, memory_optimized::TABLES)?;
+    }
     apply::lock_schema(ctx, table.object_id)?;
     let table = target::table_to_alter(ctx, &alter.table)?;
+    memory_index::check_alter(ctx, &table, &alter.action)?;
     match &alter.action {
         Action::Add(body) => {
             alter_add::add(ctx, &table, body, alter.with_check != Some(false), sink)
@@ -47,6 +53,7 @@ pub(super) fn alter(
             collation.as_deref(),
             *nullable,
         ),
+        Action::AlterIndex { name, options } => memory_index::alter(ctx, &table, name, options),
         Action::AlterColumnProperty {
             name,
             add,

@@ -20,9 +20,7 @@ use super::{binding, body_shape};
 pub(super) fn check(ctx: &mut ExecContext<'_>, module: &ModuleDef) -> Result<()> {
     let syntax = Arc::clone(&module.syntax);
     let (body, table) = match &syntax.kind {
-        StatementKind::CreateProcedure(procedure) if procedure.atomic.is_none() => {
-            (procedure.body.as_slice(), None)
-        }
+        StatementKind::CreateProcedure(procedure) => (procedure.body.as_slice(), None),
         StatementKind::CreateFunction(function) => match &function.returns {
             FunctionReturns::Scalar(_) => (function.body.as_slice(), None),
             FunctionReturns::Table { variable, body } => {

@@ -60,15 +60,13 @@ pub(super) fn add_keys(
             ..
         } = &constraint.kind
         {
-            if *hash {
-                return Err(SqlError::not_implemented("memory-optimized tables"));
-            }
             let here;
             let columns = match column {
                 Some(name) if columns.is_empty() => {
                     here = [KeyColumn {
                         name: name.clone(),
                         descending: false,
+                        directed: false,
                     }];
                     &here[..]
                 }
@@ -76,10 +74,12 @@ pub(super) fn add_keys(
             };
             let free = !table.indexes.iter().any(|i| i.index_id == 1) && !said_clustered;
             let clustered = clustered.unwrap_or(*primary && free);
+            let kind = super::memory_table::kind_of(table, *hash, options)?;
             let key = Key {
                 name: constraint.name.as_ref(),
                 primary: *primary,
                 clustered,
+                kind,
                 columns,
                 options,
                 said_null: &said_null,
@@ -97,6 +97,8 @@ struct Key<'a> {
     name: Option<&'a Ident>,
     primary: bool,
     clustered: bool,
+    /// When it is not clustered.
+    kind: IndexKind,
     columns: &'a [KeyColumn],
     options: &'a [NamedOption],
     /// Columns that were written with NULL.
@@ -194,7 +196,7 @@ fn add_key(session: &Session, table: &mut TableDef, key: &Key<'_>, adding: Addin
         kind: if key.clustered {
             IndexKind::Clustered
         } else {
-            IndexKind::Nonclustered
+            key.kind
         },
         unique: true,
         keys,
@@ -267,7 +269,9 @@ pub(super) fn add_checks_and_foreign_keys(
                     not_trusted: false,
                 });
             }
-            ConstraintKind::ForeignKey { .. } if table_use != TableUse::Permanent => {
+            ConstraintKind::ForeignKey { .. }
+                if !matches!(table_use, TableUse::Permanent | TableUse::MemoryOptimized) =>
+            {
                 if table_use != TableUse::Temporary {
                     return Err(SqlError::syntax(
                         "REFERENCES",

@@ -3,15 +3,20 @@
 use crate::catalog::TEMPDB;
 use crate::catalog::model::Compression;
 use crate::engine::frame::ExecContext;
+use crate::engine::memory_optimized::{self, not_supported};
 use crate::error::{Result, SqlError};
 use crate::syntax::ast::{CreateTable, CreateTypeBase, ObjectName};
 
 use super::naming::already_exists;
 use super::table_body::{TableUse, table_from_body};
-use super::{apply, constraint_rules, index, permission, target, temporal};
+use super::{apply, constraint_rules, index, memory_table, permission, target, temporal};
 
 pub(super) fn create(ctx: &mut ExecContext<'_>, create: &CreateTable) -> Result<()> {
     let name = create.name.base();
+    let storage = memory_table::storage(&create.options)?;
+    if storage.memory_optimized {
+        return create_memory_optimized(ctx, create, storage);
+    }
     if let Some(group) = &create.on
         && !group.text.eq_ignore_ascii_case("PRIMARY")
         && !group.text.eq_ignore_ascii_case("default")
@@ -20,11 +25,6 @@ pub(super) fn create(ctx: &mut ExecContext<'_>, create: &CreateTable) -> Result<
             1921,
             format!("Invalid filegroup '{}' specified.", group.text),
         ));
-    }
-    for option in &create.options {
-        if option.name.eq_ignore_ascii_case("MEMORY_OPTIMIZED") {
-            return Err(SqlError::not_implemented("memory-optimized tables"));
-        }
     }
     constraint_rules::refuse_doubled(&create.body, &target::written(&create.name))?;
     if name.starts_with('#') {
@@ -53,6 +53,59 @@ pub(super) fn create(ctx: &mut ExecContext<'_>, create: &CreateTable) -> Result<
         Some(option) => temporal::versioning_of_create(ctx, &def, option),
         None => Ok(()),
     }
+}
+
+/// A table of the filegroup for memory-optimised data.
+fn create_memory_optimized(
+    ctx: &mut ExecContext<'_>,
+    create: &CreateTable,
+    storage: memory_table::Storage,
+) -> Result<()> {
+    let name = create.name.base();
+    if create.on.is_some() {
+        return Err(not_supported("The feature 'ON'", 1));
+    }
+    for option in &create.options {
+        match option.name.to_ascii_uppercase().as_str() {
+            "MEMORY_OPTIMIZED" | "DURABILITY" => {}
+            "DATA_COMPRESSION" => return Err(not_supported("The option 'DATA_COMPRESSION'", 2)),
+            other => {
+                return Err(SqlError::not_implemented(format_args!(
+                    "{other} of a memory-optimised table"
+                )));
+            }
+        }
+    }
+    if name.starts_with('#') {
+        return Err(SqlError::new(
+            12322,
+            "Temporary tables are not supported with memory optimized tables.",
+        )
+        .state(78));
+    }
+    memory_optimized::refuse_in_transaction(ctx.session, memory_optimized::TABLES)?;
+    if ctx.session.options.isolation == crate::protocol::IsolationLevel::Snapshot {
+        return Err(memory_optimized::isolation::under_snapshot());
+    }
+    constraint_rules::refuse_doubled(&create.body, &target::written(&create.name))?;
+    let place = target::place(ctx.session, &create.name)?;
+    permission::require_create(ctx.session, "TABLE", (place.schema_id, &place.schema))?;
+    if target::existing(ctx.session, &place, name).is_some() {
+        return Err(already_exists(name, 6));
+    }
+    if let Some(database) = ctx.session.server.catalog.database(place.database) {
+        memory_table::check(ctx.session, &database, name, &create.body, storage)?;
+    }
+    let mut def = table_from_body(
+        ctx.session,
+        place.database,
+        place.schema_id,
+        name,
+        &create.body,
+        TableUse::MemoryOptimized,
+    )?;
+    def.schema_only = storage.schema_only;
+    apply::create_table(ctx, def).map(|_| ())
 }
 
 fn apply_options(
@@ -127,7 +180,7 @@ pub(super) fn create_type(
     };
     if options
         .iter()
-        .any(|o| o.name.eq_ignore_ascii_case("MEMORY_OPTIMIZED"))
+        .any(|o| o.name.eq_ignore_ascii_case("MEMORY_OPTIMIZED") && index::is_on(o))
     {
         return Err(SqlError::not_implemented("memory-optimized table types"));
     }

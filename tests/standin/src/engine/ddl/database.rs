@@ -4,9 +4,10 @@ use crate::catalog::RecoveryModel;
 use crate::engine::frame::ExecContext;
 use crate::engine::sysviews::SCOPED_CONFIGURATIONS;
 use crate::error::{Result, SqlError};
+use crate::protocol::ResultSink;
 use crate::syntax::ast::{AlterDatabaseAction, Ident, NamedOption, OptionValue};
 
-use super::{apply, permission};
+use super::{apply, filegroup, permission};
 
 /// 226: not inside a user's transaction.
 fn refuse_in_transaction(ctx: &ExecContext<'_>, what: &str) -> Result<()> {
@@ -101,6 +102,7 @@ pub(super) fn alter(
     ctx: &mut ExecContext<'_>,
     name: Option<&Ident>,
     action: &AlterDatabaseAction,
+    sink: &mut dyn ResultSink,
 ) -> Result<()> {
     refuse_in_transaction(ctx, "ALTER DATABASE")?;
     let catalog = &ctx.session.server.catalog;
@@ -129,17 +131,12 @@ pub(super) fn alter(
         AlterDatabaseAction::Set { options, .. } => {
             options.iter().try_for_each(|option| set(ctx, id, option))
         }
-        AlterDatabaseAction::AddFilegroup { .. } => {
-            Err(SqlError::not_implemented("ALTER DATABASE ADD FILEGROUP"))
-        }
-        AlterDatabaseAction::AddFile { .. } => {
-            Err(SqlError::not_implemented("ALTER DATABASE ADD FILE"))
-        }
-        AlterDatabaseAction::RemoveFile(_) => {
-            Err(SqlError::not_implemented("ALTER DATABASE REMOVE FILE"))
-        }
-        AlterDatabaseAction::RemoveFilegroup(_) => {
-            Err(SqlError::not_implemented("ALTER DATABASE REMOVE FILEGROUP"))
+        AlterDatabaseAction::AddFilegroup { .. }
+        | AlterDatabaseAction::AddFile { .. }
+        | AlterDatabaseAction::RemoveFile(_)
+        | AlterDatabaseAction::RemoveFilegroup(_)
+        | AlterDatabaseAction::ModifyFilegroup { .. } => {
+            filegroup::alter(ctx.session, id, action, sink)
         }
         AlterDatabaseAction::ModifyName(_) => {
             Err(SqlError::not_implemented("ALTER DATABASE MODIFY NAME"))
@@ -183,6 +180,9 @@ fn set(ctx: &ExecContext<'_>, id: i32, option: &NamedOption) -> Result<()> {
                 ));
             }
             catalog.alter_database(id, |d| d.compatibility_level = level);
+        }
+        "MEMORY_OPTIMIZED_ELEVATE_TO_SNAPSHOT" => {
+            catalog.alter_database(id, |d| d.memory_optimized_elevate_to_snapshot = on);
         }
         "QUERY_STORE" => {
             catalog.alter_database(id, |d| d.query_store = word != "OFF");

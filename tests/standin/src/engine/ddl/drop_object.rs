@@ -3,12 +3,13 @@
 use crate::catalog::Object;
 use crate::catalog::model::{ModuleKind, ObjectId, TableDef, TemporalRole};
 use crate::engine::frame::ExecContext;
+use crate::engine::memory_optimized;
 use crate::engine::session::Session;
 use crate::engine::sysviews::Snapshot;
 use crate::error::{Result, SqlError};
 use crate::syntax::ast::{ModuleWord, ObjectName};
 
-use super::{apply, permission, target};
+use super::{apply, native_module, permission, target};
 
 /// 3701.
 fn missing(what: &str, name: &ObjectName) -> SqlError {
@@ -43,6 +44,9 @@ pub(super) fn drop_tables(
             || permission::allows_in_schema(ctx.session, table.schema_id, "ALTER");
         if !allowed {
             return Err(missing("table", name));
+        }
+        if table.memory_optimized {
+            memory_optimized::refuse_in_transaction(ctx.session, memory_optimized::TABLES)?;
         }
         if table.temporal != TemporalRole::None {
             return Err(SqlError::new(
@@ -189,6 +193,7 @@ pub(super) fn drop_modules(
         if !allowed {
             return Err(missing(word(what), name));
         }
+        native_module::refuse_in_transaction(ctx, &module)?;
         let snapshot = Snapshot::of_database(ctx.session, module.database_id);
         let verb = format!("DROP {}", word(what).to_uppercase());
         refuse_schema_bound(&snapshot, module.object_id, &verb, &target::written(name))?;

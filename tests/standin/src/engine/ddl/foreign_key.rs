@@ -65,6 +65,7 @@ pub(super) fn add(
         not_trusted: false,
     };
     refuse_null_action(table, &def).map_err(|e| not_created(e, state))?;
+    check_memory_optimized(session, table, &def)?;
     check_cascades(session, table, &def).map_err(|e| not_created(e, state))?;
     table.foreign_keys.push(def);
     Ok(())
@@ -272,6 +273,55 @@ fn same_type(
         ),
     )
     .state(0))
+}
+
+/// 10778 between a memory-optimised table and one on disk; 10794 for an action and 10780 for a key that is not primary.
+fn check_memory_optimized(session: &Session, table: &TableDef, key: &ForeignKeyDef) -> Result<()> {
+    let parent = (key.referenced_table != table.object_id)
+        .then(|| session.server.store.table(key.referenced_table))
+        .flatten()
+        .map(|found| found.def());
+    let other = parent.as_deref().unwrap_or(table);
+    if table.memory_optimized != other.memory_optimized {
+        let refused = SqlError::new(
+            10778,
+            "Foreign key relationships between memory optimized tables and non-memory optimized tables are not supported.",
+        );
+        return Err(not_created(refused, 0));
+    }
+    if !table.memory_optimized {
+        return Ok(());
+    }
+    for action in [key.on_delete, key.on_update] {
+        let word = match action {
+            ReferentialAction::NoAction => continue,
+            ReferentialAction::Cascade => "CASCADE",
+            ReferentialAction::SetNull => "SET NULL",
+            ReferentialAction::SetDefault => "SET DEFAULT",
+        };
+        return Err(crate::engine::memory_optimized::not_supported(
+            format_args!("The option '{word}'"),
+            134,
+        ));
+    }
+    let primary = other.indexes.iter().any(|i| {
+        i.constraint.as_ref().is_some_and(|c| c.primary)
+            && i.keys.len() == key.referenced_columns.len()
+            && i.keys
+                .iter()
+                .all(|k| key.referenced_columns.contains(&k.column_id))
+    });
+    if primary {
+        return Ok(());
+    }
+    let refused = SqlError::new(
+        10780,
+        format!(
+            "There is no primary key in the referenced table '{}' that matches the referencing column list in the foreign key '{}'. Foreign keys in memory-optimized tables must reference primary keys.",
+            other.name, key.name
+        ),
+    );
+    Err(not_created(refused, 0))
 }
 
 /// 1785: two ways for one delete or update to reach the same rows.

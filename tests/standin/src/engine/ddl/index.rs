@@ -2,6 +2,7 @@
 
 use crate::catalog::model::{Compression, IndexDef, IndexKind, TableDef};
 use crate::engine::frame::ExecContext;
+use crate::engine::memory_optimized;
 use crate::engine::session::Session;
 use crate::error::{Result, SqlError};
 use crate::protocol::ResultSink;
@@ -202,6 +203,7 @@ pub(super) fn create(
         return view_index::create(ctx, create, &view, sink);
     }
     let table = table_for_index(ctx, &create.table, 12)?;
+    memory_optimized::refuse_on(&table, "The operation 'CREATE INDEX'", 7)?;
     if create.columnstore {
         return Err(SqlError::not_implemented("columnstore indexes"));
     }
@@ -386,15 +388,14 @@ pub(super) fn add_inline(session: &Session, table: &mut TableDef, body: &TableBo
             index.columns.push(crate::syntax::ast::KeyColumn {
                 name: c.name.clone(),
                 descending: false,
+                directed: false,
             });
         }
         Some(index)
     });
     let all: Vec<InlineIndex> = at_columns.chain(body.indexes.iter().cloned()).collect();
     for inline in all {
-        if inline.hash {
-            return Err(SqlError::not_implemented("memory-optimized tables"));
-        }
+        let kind = super::memory_table::kind_of(table, inline.hash, &inline.options)?;
         if inline.columnstore {
             return Err(SqlError::not_implemented("columnstore indexes"));
         }
@@ -419,14 +420,11 @@ pub(super) fn add_inline(session: &Session, table: &mut TableDef, body: &TableBo
             options: Vec::new(),
             on: None,
         };
-        let built = build(
-            session,
-            table,
-            name,
-            &create,
-            &settings,
-            inline.clustered == Some(true),
-        )?;
+        let clustered = inline.clustered == Some(true);
+        let mut built = build(session, table, name, &create, &settings, clustered)?;
+        if !clustered {
+            built.kind = kind;
+        }
         put(table, built);
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 use crate::catalog::model::IndexDef;
 use crate::engine::frame::ExecContext;
+use crate::engine::memory_optimized;
 use crate::error::{Result, SqlError};
 use crate::syntax::ast::{AlterIndex, DropIndexItem};
 
@@ -46,6 +47,7 @@ pub(super) fn alter(ctx: &mut ExecContext<'_>, alter: &AlterIndex) -> Result<()>
         return view_index::alter(ctx, alter, &view);
     }
     let table = table_for_index(ctx, &alter.table, 9)?;
+    memory_optimized::refuse_on(&table, "The operation 'ALTER INDEX'", 8)?;
     let settings = settings(ctx.session, &table, &alter.options)?;
     let mut def = (*table).clone();
     let wanted = match &alter.name {
@@ -131,7 +133,11 @@ pub(super) fn drop(
             }
             continue;
         }
-        let found = target::table(ctx, &item.table)?.and_then(|t| {
+        let table = target::table(ctx, &item.table)?;
+        if let Some(table) = &table {
+            memory_optimized::refuse_on(table, "The operation 'DROP INDEX'", 106)?;
+        }
+        let found = table.and_then(|t| {
             let id = t
                 .indexes
                 .iter()

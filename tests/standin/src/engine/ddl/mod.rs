@@ -18,12 +18,16 @@ mod database;
 mod dbcc;
 mod drop_object;
 mod expression_text;
+mod filegroup;
 mod foreign_key;
 mod index;
 mod index_change;
 mod index_key;
+mod memory_index;
+mod memory_table;
 mod module;
 mod naming;
+mod native_module;
 pub mod permission;
 mod principals;
 pub mod references;
@@ -137,11 +141,6 @@ pub fn table_variable_def(
     )
 }
 
-/// BEGIN ATOMIC belongs to natively compiled modules, which are refused when they are created.
-pub fn check_atomic<T>(_: &T) -> Result<()> {
-    Err(SqlError::not_implemented("natively compiled modules"))
-}
-
 /// Runs one definition. `text` is the text of the batch or module that holds the statement.
 pub fn execute_with_text(
     ctx: &mut ExecContext<'_>,
@@ -180,7 +179,7 @@ pub fn execute_with_text(
         K::CreateSynonym { .. } => Err(SqlError::not_implemented("CREATE SYNONYM")),
         K::CreateDatabase { name, options } => database::create(ctx, name, options),
         K::DropDatabase { if_exists, names } => database::drop(ctx, *if_exists, names),
-        K::AlterDatabase { name, action } => database::alter(ctx, name.as_ref(), action),
+        K::AlterDatabase { name, action } => database::alter(ctx, name.as_ref(), action, sink),
         K::AlterDatabaseScopedConfiguration { name, value, clear } => {
             database::scoped_configuration(ctx, name, value.as_deref(), *clear)
         }
@@ -207,8 +206,14 @@ pub fn execute_with_text(
 /// Compile-time errors of a definition, found while its batch is bound: they refuse the whole batch.
 pub fn bind_check(_: &ExecContext<'_>, statement: &Statement) -> Result<()> {
     match &statement.kind {
-        StatementKind::CreateTable(create) => temporal::check_period_syntax(&create.body, true),
+        StatementKind::CreateTable(create) => {
+            temporal::check_period_syntax(&create.body, true)?;
+            memory_table::bind_check(&create.body, &create.options, create.name.base())
+        }
         StatementKind::AlterTable(alter) => alter_table::bind_check(alter),
+        StatementKind::CreateProcedure(create) => {
+            crate::engine::memory_optimized::native::check_shape(create)
+        }
         _ => Ok(()),
     }
 }

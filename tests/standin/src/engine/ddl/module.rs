@@ -17,8 +17,8 @@ use crate::types::{SqlType, Value};
 
 use super::naming::already_exists;
 use super::{
-    apply, binding, body_check, column_uses, drop_object, permission, references, table_body,
-    target,
+    apply, binding, body_check, column_uses, drop_object, native_module, permission, references,
+    table_body, target,
 };
 
 /// The parts of the three CREATE statements that they share.
@@ -80,6 +80,7 @@ pub(super) fn create(
     for option in header.options {
         match option.name.to_ascii_uppercase().as_str() {
             "SCHEMABINDING"
+            | "NATIVE_COMPILATION"
             | "RECOMPILE"
             | "VIEW_METADATA"
             | "EXECUTE AS"
@@ -93,6 +94,7 @@ pub(super) fn create(
             }
         }
     }
+    native_module::check(ctx, statement)?;
     crate::engine::check_execute_as(ctx.session, header.options)?;
     let place = target::place(ctx.session, header.name)?;
     let name = header.name.base();
@@ -129,6 +131,7 @@ pub(super) fn create(
         modified: now,
     };
     // Errors of the body come before those of the name.
+    native_module::check_body(ctx, &module)?;
     body_check::check(ctx, &module)?;
     let old = replaced(ctx, &header, &place)?;
     match &old {
@@ -136,6 +139,9 @@ pub(super) fn create(
             permission::require_create(ctx.session, header.word, (place.schema_id, &place.schema))?
         }
         Some(old) => require_alter(ctx, old, &header)?,
+    }
+    if let Some(old) = &old {
+        native_module::refuse_in_transaction(ctx, old)?;
     }
     body_check::tell_missing(ctx, name, statement, sink)?;
     match &old {

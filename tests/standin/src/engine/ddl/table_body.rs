@@ -18,6 +18,7 @@ use super::{binding, constraint, constraint_rules, references, temporal};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TableUse {
     Permanent,
+    MemoryOptimized,
     Temporary,
     Variable,
     Type,
@@ -76,6 +77,7 @@ pub(super) fn empty_table(
         temporal: TemporalRole::None,
         history_retention: None,
         memory_optimized: false,
+        schema_only: false,
         lock_escalation_disabled: false,
         created: now,
         modified: now,
@@ -120,6 +122,7 @@ pub fn table_from_body(
         constraint_rules::refuse_doubled(body, name)?;
     }
     let mut table = empty_table(session, database, schema, name);
+    table.memory_optimized = table_use == TableUse::MemoryOptimized;
     for syntax in &body.columns {
         add_column(session, &mut table, syntax, Adding::Create)?;
     }
@@ -129,6 +132,9 @@ pub fn table_from_body(
     bind_columns(session, &mut table, body)?;
     constraint::add_checks_and_foreign_keys(session, &mut table, body, Adding::Create, table_use)?;
     super::index::add_inline(session, &mut table, body)?;
+    if table.memory_optimized {
+        super::memory_table::number_indexes(&mut table);
+    }
     Ok(table)
 }
 

@@ -85,6 +85,11 @@ pub(crate) fn announce(ctx: &mut ExecContext<'_>, bulk: &InsertBulk) -> Result<(
             return Err(SqlError::syntax(&option.name, ctx.frame.line));
         }
     }
+    if def.memory_optimized && has(&bulk.options, "TABLOCK") {
+        return Err(SqlError::not_implemented(
+            "INSERT BULK WITH (TABLOCK) into a memory-optimised table",
+        ));
+    }
     ctx.session.pending_bulk = Some(PendingBulk {
         name: bulk.table.clone(),
         object_id: def.object_id,

@@ -98,8 +98,10 @@ impl OutgoingKey {
         if single.is_some_and(|n| self.known.contains(&n)) {
             return Ok(true);
         }
+        // The parent of a memory-optimised row is looked at again when the transaction commits.
         let hints = Hints {
             read_committed_lock: true,
+            repeatable_read: self.parent.def().memory_optimized,
             ..Hints::default()
         };
         let found = has_row(ctx, &self.parent, self.index_id, key, hints)?;

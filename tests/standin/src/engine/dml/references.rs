@@ -130,6 +130,8 @@ impl IncomingKey {
         };
         let hints = Hints {
             read_committed_lock: true,
+            // No row may come to a memory-optimised child before the transaction commits.
+            holdlock: def.memory_optimized,
             ..Hints::default()
         };
         let mut found = Vec::new();

@@ -11,6 +11,7 @@ use crate::syntax::ast::{
 };
 
 use crate::engine::frame::{ExecContext, Frame};
+use crate::engine::memory_optimized::{check_hints, not_supported};
 use crate::engine::resolve::{Resolved, written};
 use crate::engine::session::Session;
 
@@ -84,7 +85,9 @@ pub(crate) fn find(
         }
         DmlTarget::Table(named) => {
             let hints = table_hints(&named.hints)?;
-            find_named(session, frame, &named.name, hints, verb)
+            let found = find_named(session, frame, &named.name, hints, verb)?;
+            check_hints(&found.def, &named.hints)?;
+            Ok(found)
         }
     }
 }
@@ -118,6 +121,9 @@ pub(crate) fn find_named(
     }
     let side = name.base().starts_with('@');
     let target = opened(session, def, side, hints, name.clone())?;
+    if verb == Verb::Merge && target.def.memory_optimized {
+        return Err(not_supported("The operation 'MERGE'", 94).compile());
+    }
     refuse_history(session, &target.def, verb)?;
     refuse_wrong_options(session, &target.def, verb)?;
     Ok(target)
@@ -161,7 +167,9 @@ pub(crate) fn find_in_from(
     let mut found = match source {
         Source::Named(table) => {
             let hints = table_hints(&table.hints)?;
-            find_named(session, frame, &table.name, hints, verb)?
+            let found = find_named(session, frame, &table.name, hints, verb)?;
+            check_hints(&found.def, &table.hints)?;
+            found
         }
         Source::Variable(name) => {
             find(session, frame, &DmlTarget::Variable(name.to_owned()), verb)?
@@ -343,6 +351,7 @@ fn table_hints(list: &[TableHint]) -> Result<Hints> {
             "PAGLOCK" => hints.paglock = true,
             "TABLOCK" => hints.tablock = true,
             "TABLOCKX" => hints.tablockx = true,
+            "SNAPSHOT" => hints.snapshot = true,
             // The query's binder refuses what is not a hint.
             _ => {}
         }

@@ -37,6 +37,7 @@ pub(super) fn run(ctx: &mut ExecContext<'_>, name: &ObjectName) -> Result<()> {
         )
         .state(7));
     }
+    crate::engine::memory_optimized::refuse_on(&def, "The statement 'TRUNCATE TABLE'", 88)?;
     let refused = |number, why: &str| {
         Err(SqlError::new(
             number,

@@ -17,6 +17,7 @@ use super::writer::{Enforce, Writer};
 use crate::engine::conversion;
 use crate::engine::frame::ExecContext;
 use crate::engine::interpret::{binary, compound, undeclared};
+use crate::engine::memory_optimized;
 use crate::engine::session::Session;
 
 /// What one SET clause does with its value.
@@ -88,6 +89,7 @@ pub(super) fn plan(ctx: &ExecContext<'_>, update: &Update) -> Result<Plan> {
             }
         }
     }
+    memory_optimized::refuse_key_update(&target.def, assignments.iter().filter_map(|a| a.column))?;
     Ok(Plan {
         target,
         source,

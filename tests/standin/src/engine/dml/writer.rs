@@ -58,7 +58,8 @@ impl Writer {
         enforce: Enforce,
     ) -> Result<Self> {
         let def = Arc::clone(&target.def);
-        ctx.session.prepare_access(&def)?;
+        let reads = !matches!(verb, Verb::Insert | Verb::BulkLoad);
+        ctx.session.prepare_access(&def, target.hints, reads)?;
         let mut checks = Vec::new();
         let mut outgoing = Vec::new();
         if enforce == Enforce::All {

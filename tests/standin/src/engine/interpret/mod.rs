@@ -124,12 +124,18 @@ fn settle(
     let aborts = arithmetic
         || super::Session::aborts_batch(&error)
         || (ctx.session.options.xact_abort && !raised);
-    let throws = matches!(stmt.kind, StatementKind::Throw(_));
+    let throws =
+        matches!(stmt.kind, StatementKind::Throw(_)) || error.kind == ErrorKind::ScopeAborting;
     let compile = error.kind == ErrorKind::Compile;
     // A client that is gone is noticed at the next look at the cancel flag.
     let _ = messages::send(sink, &error);
     if aborts {
-        ctx.session.rollback_all(sink);
+        // A write conflict dooms the transaction, which the end of the batch then rolls back (3998).
+        if number == 41302 && ctx.session.transaction.count > 0 {
+            ctx.session.doom();
+        } else {
+            ctx.session.rollback_all(sink);
+        }
         ctx.session.dead |= error.class >= 20;
     } else if statement::writes_rows(&stmt.kind)
         && let Some(notice) = messages::statement_terminated(&error)

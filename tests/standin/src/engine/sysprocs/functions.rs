@@ -420,8 +420,7 @@ fn server_property(args: &[Value], ctx: &mut ExecContext<'_>) -> Result<Value> {
         | "issingleuser"
         | "isintegratedsecurityonly"
         | "istempdbmetadatamemoryoptimized" => n(0),
-        // Memory-optimised tables are not implemented, and the property says so.
-        "isxtpsupported" => n(0),
+        "isxtpsupported" => n(1),
         "instancedefaultbackuppath" => words(&std::env::temp_dir().to_string_lossy()),
         "instancedefaultdatapath" | "instancedefaultlogpath" => words("/var/opt/mssql/data/"),
         "processid" => n(i32::try_from(std::process::id()).unwrap_or(0)),
@@ -446,6 +445,9 @@ fn database_property(args: &[Value], ctx: &mut ExecContext<'_>) -> Result<Value>
         }),
         "useraccess" => words("MULTI_USER"),
         "collation" => words(&database.collation),
+        "ismemoryoptimizedelevatetosnapshotenabled" => {
+            flag(database.memory_optimized_elevate_to_snapshot)
+        }
         "isoptimizedlockingon" => flag(database.optimized_locking),
         "isinstandby" | "isautoclose" | "isautoshrink" => flag(false),
         _ => Value::Null,

@@ -9,7 +9,7 @@ use crate::catalog::model::{
 };
 use crate::engine::frame::ExecContext;
 use crate::engine::session::Session;
-use crate::engine::sysviews::module_type;
+use crate::engine::sysviews::{MEMORY_OPTIMIZED_DATA_SPACE, module_type};
 use crate::error::Result;
 use crate::types::{SqlType, TypeName, Value};
 
@@ -23,27 +23,35 @@ pub(super) static FUNCTIONS: &[Known] = &[
     known!("OBJECTPROPERTYEX", 2..=2, VARIANT, object_property_ex),
     known!("INDEXPROPERTY", 3..=3, SqlType::INT, index_property),
     known!("INDEX_COL", 3..=3, N128, index_col),
+    // A container's number does not fit FILE_ID's type.
     known!("FILE_ID", 1..=1, SMALL, |args, ctx| {
-        Ok(file_number(args, ctx).map_or(Value::Null, Value::SmallInt))
+        let number = file_number(args, ctx).and_then(|n| i16::try_from(n).ok());
+        Ok(number.map_or(Value::Null, Value::SmallInt))
     }),
     known!("FILE_IDEX", 1..=1, SqlType::INT, |args, ctx| {
-        Ok(int(file_number(args, ctx).map(i32::from)))
+        Ok(int(file_number(args, ctx)))
     }),
     known!("FILE_NAME", 1..=1, N128, |args, ctx| {
-        let database = ctx.session.database_name();
+        Ok(name(file_name(args, ctx)))
+    }),
+    known!("FILEGROUP_ID", 1..=1, SqlType::INT, |args, ctx| {
+        let Some(wanted) = text(args.first()) else {
+            return Ok(Value::Null);
+        };
+        if wanted.eq_ignore_ascii_case("PRIMARY") {
+            return Ok(Value::Int(1));
+        }
+        let known =
+            memory_optimized_filegroup(ctx).is_some_and(|n| n.eq_ignore_ascii_case(&wanted));
+        Ok(int(known.then_some(MEMORY_OPTIMIZED_DATA_SPACE)))
+    }),
+    known!("FILEGROUP_NAME", 1..=1, N128, |args, ctx| {
         Ok(name(match id(args.first()) {
-            Some(1) => Some(database),
-            Some(2) => Some(format!("{database}_log")),
+            Some(1) => Some("PRIMARY".to_owned()),
+            Some(MEMORY_OPTIMIZED_DATA_SPACE) => memory_optimized_filegroup(ctx),
             _ => None,
         }))
     }),
-    known!("FILEGROUP_ID", 1..=1, SqlType::INT, |args, _| {
-        let primary = text(args.first()).is_some_and(|t| t.eq_ignore_ascii_case("PRIMARY"));
-        Ok(int(primary.then_some(1)))
-    }),
-    known!("FILEGROUP_NAME", 1..=1, N128, |args, _| Ok(name(
-        (id(args.first()) == Some(1)).then_some("PRIMARY")
-    ))),
     known!("TYPEPROPERTY", 2..=2, SqlType::INT, type_property),
     known!(
         "OBJECT_DEFINITION",
@@ -378,15 +386,38 @@ fn index_col(args: &[Value], ctx: &mut ExecContext<'_>) -> Result<Value> {
     Ok(name(column))
 }
 
-fn file_number(args: &[Value], ctx: &ExecContext<'_>) -> Option<i16> {
+fn file_number(args: &[Value], ctx: &ExecContext<'_>) -> Option<i32> {
     let wanted = text(args.first())?;
     let database = ctx.session.database_name();
     if wanted.eq_ignore_ascii_case(&database) {
         return Some(1);
     }
-    wanted
-        .eq_ignore_ascii_case(&format!("{database}_log"))
-        .then_some(2)
+    if wanted.eq_ignore_ascii_case(&format!("{database}_log")) {
+        return Some(2);
+    }
+    let database = ctx.session.server.catalog.database(ctx.session.database)?;
+    database
+        .containers()
+        .find(|file| file.name.eq_ignore_ascii_case(&wanted))
+        .map(|file| file.file_id)
+}
+
+fn file_name(args: &[Value], ctx: &ExecContext<'_>) -> Option<String> {
+    let database = ctx.session.server.catalog.database(ctx.session.database)?;
+    match id(args.first())? {
+        1 => Some(database.name.clone()),
+        2 => Some(format!("{}_log", database.name)),
+        other => database
+            .containers()
+            .find(|file| file.file_id == other)
+            .map(|file| file.name.clone()),
+    }
+}
+
+/// Name of the filegroup for memory-optimised data.
+fn memory_optimized_filegroup(ctx: &ExecContext<'_>) -> Option<String> {
+    let database = ctx.session.server.catalog.database(ctx.session.database)?;
+    database.memory_optimized_filegroup.clone()
 }
 
 fn type_property(args: &[Value], _: &mut ExecContext<'_>) -> Result<Value> {

@@ -1,5 +1,6 @@
 //! sys.databases, files, filegroups and database options.
 
+use crate::catalog::Database;
 use crate::engine::Session;
 use crate::engine::ddl::{database_guid, permission};
 use crate::error::Result;
@@ -136,6 +137,10 @@ fn databases(session: &Session, rows: &mut Rows) -> Result<()> {
             ("recovery_model", int(recovery)),
             ("recovery_model_desc", text(recovery_text)),
             ("is_query_store_on", bit(database.query_store)),
+            (
+                "is_memory_optimized_elevate_to_snapshot_on",
+                bit(database.memory_optimized_elevate_to_snapshot),
+            ),
             ("physical_database_name", text(&database.name)),
         ]);
     }
@@ -157,55 +162,77 @@ fn recovery_status(session: &Session, rows: &mut Rows) -> Result<()> {
 
 struct File {
     id: i32,
-    log: bool,
+    /// 0 rows, 1 log, 2 FILESTREAM: a container.
+    kind: u8,
     name: String,
     path: String,
     pages: i64,
 }
 
-fn files(name: &str) -> [File; 2] {
+/// Number of the filegroup for memory-optimised data in sys.filegroups.
+pub const MEMORY_OPTIMIZED_DATA_SPACE: i32 = 2;
+
+fn files(database: &Database) -> Vec<File> {
+    let name = &database.name;
     let path = |suffix: &str| format!("/var/opt/mssql/data/{name}{suffix}");
-    [
+    let mut files = vec![
         File {
             id: 1,
-            log: false,
+            kind: 0,
             name: name.to_owned(),
             path: path(".mdf"),
             pages: DATA_FILE_PAGES,
         },
         File {
             id: 2,
-            log: true,
+            kind: 1,
             name: format!("{name}_log"),
             path: path("_log.ldf"),
             pages: LOG_FILE_PAGES,
         },
-    ]
+    ];
+    files.extend(database.containers().map(|container| File {
+        id: container.file_id,
+        kind: 2,
+        name: container.name.clone(),
+        path: container.physical_name.clone(),
+        pages: container.size,
+    }));
+    files
 }
 
 fn database_files(session: &Session, rows: &mut Rows) -> Result<()> {
-    let name = crate::engine::ddl::database_name(session, session.database);
-    for file in files(&name) {
-        push_file(rows, &file);
+    if let Some(database) = session.server.catalog.database(session.database) {
+        for file in files(&database) {
+            push_file(rows, &file);
+        }
     }
     Ok(())
 }
 
 fn push_file(rows: &mut Rows, file: &File) {
+    let (description, data_space) = match file.kind {
+        0 => ("ROWS", 1),
+        1 => ("LOG", 0),
+        _ => ("FILESTREAM", MEMORY_OPTIMIZED_DATA_SPACE),
+    };
     rows.push([
         ("file_id", int(file.id)),
-        ("type", int(i32::from(file.log))),
-        ("type_desc", text(if file.log { "LOG" } else { "ROWS" })),
-        ("data_space_id", int(i32::from(!file.log))),
+        ("type", int(file.kind)),
+        ("type_desc", text(description)),
+        ("data_space_id", int(data_space)),
         ("name", text(&file.name)),
         ("physical_name", text(&file.path)),
         ("size", int(file.pages)),
     ]);
+    if file.kind == 2 {
+        rows.amend([("growth", int(0))]);
+    }
 }
 
 fn master_files(session: &Session, rows: &mut Rows) -> Result<()> {
     for database in session.server.catalog.databases() {
-        for file in files(&database.name) {
+        for file in files(&database) {
             push_file(rows, &file);
             rows.amend([("database_id", int(database.id))]);
         }
@@ -213,7 +240,8 @@ fn master_files(session: &Session, rows: &mut Rows) -> Result<()> {
     Ok(())
 }
 
-fn filegroups(_: &Session, rows: &mut Rows) -> Result<()> {
+/// The first columns of sys.filegroups, which are those of sys.data_spaces.
+pub(super) fn filegroups(session: &Session, rows: &mut Rows) -> Result<()> {
     rows.push([
         ("name", text("PRIMARY")),
         ("data_space_id", int(1)),
@@ -222,6 +250,17 @@ fn filegroups(_: &Session, rows: &mut Rows) -> Result<()> {
         ("is_default", bit(true)),
         ("is_system", bit(false)),
     ]);
+    let database = session.server.catalog.database(session.database);
+    if let Some(name) = database.and_then(|d| d.memory_optimized_filegroup.clone()) {
+        rows.push([
+            ("name", text(name)),
+            ("data_space_id", int(MEMORY_OPTIMIZED_DATA_SPACE)),
+            ("type", Value::varchar("FX")),
+            ("type_desc", text("MEMORY_OPTIMIZED_DATA_FILEGROUP")),
+            ("is_default", bit(true)),
+            ("is_system", bit(false)),
+        ]);
+    }
     Ok(())
 }
 
@@ -299,10 +338,8 @@ pub(crate) fn data_pages_used(session: &Session) -> i64 {
 
 /// Is this the logical name of the data file (file 1) of the session's database?
 pub(crate) fn is_data_file(session: &Session, name: &str) -> bool {
-    let database = crate::engine::ddl::database_name(session, session.database);
-    files(&database)
-        .iter()
-        .any(|file| !file.log && file.name.eq_ignore_ascii_case(name))
+    let database = session.server.catalog.database(session.database);
+    database.is_some_and(|d| d.name.eq_ignore_ascii_case(name))
 }
 
 fn file_space(session: &Session, rows: &mut Rows) -> Result<()> {

@@ -64,7 +64,7 @@ pub(super) const VIEWS: &[CatalogView] = &[
     CatalogView {
         name: "sys.hash_indexes",
         spec: index_spec!(", bucket_count int!"),
-        fill: none,
+        fill: hash_indexes,
     },
     CatalogView {
         name: "sys.xml_indexes",
@@ -115,24 +115,37 @@ fn kind_of(kind: IndexKind) -> (i32, &'static str) {
         IndexKind::Nonclustered | IndexKind::Range => (2, "NONCLUSTERED"),
         IndexKind::Spatial => (4, "SPATIAL"),
         IndexKind::ClusteredColumnstore => (5, "CLUSTERED COLUMNSTORE"),
-        IndexKind::Hash => (7, "NONCLUSTERED HASH"),
+        IndexKind::Hash(_) => (7, "NONCLUSTERED HASH"),
     }
 }
 
 /// Every index of tables, indexed views and table types.
-fn with_indexes(snapshot: &Snapshot) -> impl Iterator<Item = (i32, &IndexDef)> {
-    let tables = snapshot
-        .tables
-        .iter()
-        .flat_map(|t| t.indexes.iter().map(|i| (t.object_id, i)));
-    let views = snapshot
-        .modules
-        .iter()
-        .flat_map(|m| m.indexes.iter().map(|i| (m.object_id, i)));
+fn with_indexes(snapshot: &Snapshot) -> impl Iterator<Item = (Owner, &IndexDef)> {
+    let tables = snapshot.tables.iter().flat_map(|t| {
+        let owner = Owner {
+            object_id: t.object_id,
+            memory_optimized: t.memory_optimized,
+        };
+        t.indexes.iter().map(move |i| (owner, i))
+    });
+    let views = snapshot.modules.iter().flat_map(|m| {
+        let owner = Owner {
+            object_id: m.object_id,
+            memory_optimized: false,
+        };
+        m.indexes.iter().map(move |i| (owner, i))
+    });
     tables.chain(views)
 }
 
-fn push_index(rows: &mut Rows, object_id: i32, index: &IndexDef) {
+/// The table or view of an index.
+#[derive(Clone, Copy)]
+struct Owner {
+    object_id: i32,
+    memory_optimized: bool,
+}
+
+fn push_index(rows: &mut Rows, owner: Owner, index: &IndexDef) {
     let (kind, description) = kind_of(index.kind);
     let key = index.constraint.as_ref();
     let name = if index.kind == IndexKind::Heap {
@@ -141,7 +154,7 @@ fn push_index(rows: &mut Rows, object_id: i32, index: &IndexDef) {
         text(&index.name)
     };
     rows.push([
-        ("object_id", int(object_id)),
+        ("object_id", int(owner.object_id)),
         ("name", name),
         ("index_id", int(index.index_id)),
         ("type", int(kind)),
@@ -158,22 +171,39 @@ fn push_index(rows: &mut Rows, object_id: i32, index: &IndexDef) {
             index.filter.as_ref().map_or(Value::Null, text),
         ),
     ]);
+    if owner.memory_optimized {
+        rows.amend([
+            ("data_space_id", int(0)),
+            ("allow_row_locks", bit(false)),
+            ("allow_page_locks", bit(false)),
+        ]);
+    }
+}
+
+fn hash_indexes(session: &Session, rows: &mut Rows) -> Result<()> {
+    for (owner, index) in with_indexes(&Snapshot::of(session)) {
+        if let IndexKind::Hash(buckets) = index.kind {
+            push_index(rows, owner, index);
+            rows.amend([("bucket_count", int(buckets))]);
+        }
+    }
+    Ok(())
 }
 
 fn indexes(session: &Session, rows: &mut Rows) -> Result<()> {
-    for (object_id, index) in with_indexes(&Snapshot::of(session)) {
-        push_index(rows, object_id, index);
+    for (owner, index) in with_indexes(&Snapshot::of(session)) {
+        push_index(rows, owner, index);
     }
     Ok(())
 }
 
 fn index_columns(session: &Session, rows: &mut Rows) -> Result<()> {
-    for (object_id, index) in with_indexes(&Snapshot::of(session)) {
+    for (owner, index) in with_indexes(&Snapshot::of(session)) {
         let mut at = 0;
         for key in &index.keys {
             at += 1;
             rows.push([
-                ("object_id", int(object_id)),
+                ("object_id", int(owner.object_id)),
                 ("index_id", int(index.index_id)),
                 ("index_column_id", int(at)),
                 ("column_id", int(key.column_id)),
@@ -184,7 +214,7 @@ fn index_columns(session: &Session, rows: &mut Rows) -> Result<()> {
         for column_id in &index.includes {
             at += 1;
             rows.push([
-                ("object_id", int(object_id)),
+                ("object_id", int(owner.object_id)),
                 ("index_id", int(index.index_id)),
                 ("index_column_id", int(at)),
                 ("column_id", int(*column_id)),
@@ -196,9 +226,9 @@ fn index_columns(session: &Session, rows: &mut Rows) -> Result<()> {
 }
 
 fn spatial_indexes(session: &Session, rows: &mut Rows) -> Result<()> {
-    for (object_id, index) in with_indexes(&Snapshot::of(session)) {
+    for (owner, index) in with_indexes(&Snapshot::of(session)) {
         if let Some(spatial) = &index.spatial {
-            push_index(rows, object_id, index);
+            push_index(rows, owner, index);
             let geography = spatial.tessellation.starts_with("GEOGRAPHY");
             rows.amend([
                 ("spatial_index_type", int(if geography { 2 } else { 1 })),
@@ -214,12 +244,12 @@ fn spatial_indexes(session: &Session, rows: &mut Rows) -> Result<()> {
 }
 
 fn tessellations(session: &Session, rows: &mut Rows) -> Result<()> {
-    for (object_id, index) in with_indexes(&Snapshot::of(session)) {
+    for (owner, index) in with_indexes(&Snapshot::of(session)) {
         let Some(spatial) = &index.spatial else {
             continue;
         };
         rows.push([
-            ("object_id", int(object_id)),
+            ("object_id", int(owner.object_id)),
             ("index_id", int(index.index_id)),
             ("tessellation_scheme", text(&spatial.tessellation)),
             ("cells_per_object", int(spatial.cells_per_object)),

@@ -28,7 +28,7 @@ use crate::protocol::ColumnInfo;
 use crate::types::Value;
 
 pub use backups::{lookup_msdb, msdb_object_id};
-pub use databases::{DATA_FILE_PAGES, SCOPED_CONFIGURATIONS};
+pub use databases::{DATA_FILE_PAGES, MEMORY_OPTIMIZED_DATA_SPACE, SCOPED_CONFIGURATIONS};
 pub(crate) use databases::{data_pages_used, is_data_file};
 pub use indexes::statistics_date;
 pub use rows::{Rows, column_infos};

@@ -75,6 +75,7 @@ fn sql_modules(session: &Session, rows: &mut Rows) -> Result<()> {
             ("uses_ansi_nulls", bit(module.ansi_nulls)),
             ("uses_quoted_identifier", bit(module.quoted_identifier)),
             ("is_schema_bound", bit(module.schema_bound)),
+            ("uses_native_compilation", bit(module.is_native())),
         ]);
         if module_type(module.kind).0 == "FN" {
             rows.amend([("inline_type", bit(true)), ("is_inlineable", bit(true))]);

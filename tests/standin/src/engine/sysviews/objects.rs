@@ -191,6 +191,15 @@ fn tables(session: &Session, rows: &mut Rows) -> Result<()> {
             ("modify_date", datetime_of_ticks(table.modified)),
             ("max_column_id_used", int(table.next_column_id - 1)),
             ("is_memory_optimized", bit(table.memory_optimized)),
+            ("durability", int(u8::from(table.schema_only))),
+            (
+                "durability_desc",
+                text(if table.schema_only {
+                    "SCHEMA_ONLY"
+                } else {
+                    "SCHEMA_AND_DATA"
+                }),
+            ),
         ]);
         if table.columns.iter().any(|c| is_lob(&c.sql_type)) {
             rows.amend([("lob_data_space_id", int(1))]);

@@ -4,7 +4,6 @@ use crate::catalog::model::{Compression, IndexDef, IndexKind, TableDef};
 use crate::engine::Session;
 use crate::engine::ddl::permission;
 use crate::error::Result;
-use crate::types::Value;
 
 use super::objects::is_lob;
 use super::snapshot::{Snapshot, big, int, row_count, text, used_pages};
@@ -35,7 +34,7 @@ pub(super) const VIEWS: &[CatalogView] = &[
     CatalogView {
         name: "sys.data_spaces",
         spec: "name sysname!, data_space_id int!, type char(2)!, type_desc nvarchar(60), is_default bit, is_system bit",
-        fill: data_spaces,
+        fill: super::databases::filegroups,
     },
     CatalogView {
         name: "sys.dm_db_xtp_table_memory_stats",
@@ -103,6 +102,14 @@ fn stored(table: &TableDef) -> impl Iterator<Item = &IndexDef> {
         .indexes
         .iter()
         .filter(|i| i.kind != IndexKind::Spatial && !i.disabled)
+        .filter(|i| !(table.memory_optimized && i.kind == IndexKind::Heap))
+}
+
+/// Memory-optimised tables have no pages.
+fn on_disk(session: &Session) -> Vec<std::sync::Arc<TableDef>> {
+    let mut tables = Snapshot::of(session).row_sets();
+    tables.retain(|t| !t.memory_optimized);
+    tables
 }
 
 fn partitions(session: &Session, rows: &mut Rows) -> Result<()> {
@@ -126,7 +133,7 @@ fn partitions(session: &Session, rows: &mut Rows) -> Result<()> {
 
 fn partition_stats(session: &Session, rows: &mut Rows) -> Result<()> {
     permission::require_view_database_state(session)?;
-    for table in &Snapshot::of(session).row_sets() {
+    for table in &on_disk(session) {
         for index in stored(table) {
             let pages = pages(session, table, index);
             rows.push([
@@ -149,7 +156,7 @@ fn partition_stats(session: &Session, rows: &mut Rows) -> Result<()> {
 }
 
 fn allocation_units(session: &Session, rows: &mut Rows) -> Result<()> {
-    for table in &Snapshot::of(session).row_sets() {
+    for table in &on_disk(session) {
         for index in stored(table) {
             let id = partition_id(table.object_id, index.index_id);
             let pages = pages(session, table, index);
@@ -176,17 +183,5 @@ fn allocation_units(session: &Session, rows: &mut Rows) -> Result<()> {
             }
         }
     }
-    Ok(())
-}
-
-fn data_spaces(_: &Session, rows: &mut Rows) -> Result<()> {
-    rows.push([
-        ("name", text("PRIMARY")),
-        ("data_space_id", int(1)),
-        ("type", Value::varchar("FG")),
-        ("type_desc", text("ROWS_FILEGROUP")),
-        ("is_default", Value::Bit(true)),
-        ("is_system", Value::Bit(false)),
-    ]);
     Ok(())
 }

@@ -74,7 +74,10 @@ fn open_cursor(scan: &Scan, range: KeyRange, env: &mut Env<'_, '_>) -> Result<Cu
         updlock: scan.hints.updlock || (scan.for_update && !scan.hints.xlock),
         ..scan.hints
     };
-    env.ctx.session.prepare_access(&scan.def)?;
+    env.ctx
+        .session
+        .prepare_access(&scan.def, scan.hints, true)?;
+    let hints = env.ctx.session.native_hints(&scan.def, hints);
     let mut locks = env.ctx.session.lock_context(hints);
     if scan.def.database_id == crate::catalog::TEMPDB {
         locks.snapshot = None;

@@ -98,6 +98,8 @@ pub enum ConstraintKind {
 pub struct KeyColumn {
     pub name: Ident,
     pub descending: bool,
+    /// ASC or DESC was written.
+    pub directed: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -138,6 +140,11 @@ pub enum AlterTableAction {
         property: String,
     },
     Drop(Vec<AlterTableDrop>),
+    /// ALTER INDEX name REBUILD WITH (BUCKET_COUNT = n) of a memory-optimised table
+    AlterIndex {
+        name: Ident,
+        options: Vec<NamedOption>,
+    },
     /// CHECK | NOCHECK CONSTRAINT ALL | names
     CheckConstraint {
         enable: bool,
@@ -322,6 +329,10 @@ pub enum AlterDatabaseAction {
     },
     RemoveFile(Ident),
     RemoveFilegroup(Ident),
+    ModifyFilegroup {
+        name: Ident,
+        property: String,
+    },
     ModifyName(Ident),
     Collate(String),
     Unsupported(String),
