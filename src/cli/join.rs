@@ -2,7 +2,7 @@
 
 use super::migrate::Migrate;
 use super::phase2::announce;
-use super::{Cli, Phase, plan};
+use super::{Cli, Goal, Phase, plan};
 use crate::connect::{Connection, Endpoint};
 use crate::engine::{ApplicationLock, Cancel, Event, Stop};
 use crate::exit::Exit;
@@ -15,7 +15,7 @@ use crate::state;
 /// # Errors
 /// Nobody leads a migration of this database; see also `Stop`.
 pub async fn run(cli: &Cli, migrate: &Migrate, cancel: &Cancel) -> Result<Exit, Stop> {
-    if migrate.phase != Phase::Phase2 {
+    if migrate.phase != Goal::One(Phase::Phase2) {
         return Err(Stop::Usage(
             "--join is for phase2: no other phase has key ranges to share".to_owned(),
         ));

@@ -1,9 +1,10 @@
 //! `migrate <phase>`.
 
 use super::phase2::Phase2;
-use super::session::Run;
+use super::plan::{self, PlanOptions};
+use super::session::{Ended, Run};
 use super::writers::WriterArgs;
-use super::{Cli, Phase, plan};
+use super::{Cli, Goal, Phase, all};
 use crate::engine::{Cancel, Event, StepState, Stop, apply};
 use crate::exit::Exit;
 use crate::gate::{Measured, Thresholds};
@@ -13,10 +14,12 @@ use crate::phase2;
 use crate::state::{self, StepRecord};
 
 /// Run a phase: from nothing, from where it stopped, or over a complete one. Every step is checked before and after.
+///
+/// `all` runs one phase after the other as far as the gates allow, each as a run of its own, and says what it waits for.
 #[derive(Debug, clap::Args)]
 pub struct Migrate {
     #[arg(value_enum)]
-    pub phase: Phase,
+    pub phase: Goal,
 
     /// Print the plan and its SQL, write nothing
     #[arg(long)]
@@ -36,45 +39,50 @@ impl Migrate {
     /// # Errors
     /// See `Stop`.
     pub async fn run(&self, cli: &Cli, cancel: &Cancel) -> Result<Exit, Stop> {
-        if self.phase != Phase::Phase3 {
+        let planned = PlanOptions::of(&self.writers, &self.phase4);
+        let phase = match self.phase {
+            Goal::All if self.dry_run => return all::plan(cli, &planned).await,
+            Goal::All => return all::run(self, cli, cancel).await,
+            Goal::One(phase) => phase,
+        };
+        if phase != Phase::Phase3 {
             self.phase3.refuse_elsewhere()?;
         }
-        if self.phase != Phase::Phase4 {
+        if phase != Phase::Phase4 {
             self.phase4.refuse_elsewhere()?;
         }
-        let retries = self.writers.retries;
-        match (self.phase, self.dry_run) {
-            (Phase::Phase4, true) => return super::phase4::plan(cli, Some(&self.phase4)).await,
-            (_, true) => {
-                let writers = &self.writers;
-                return plan::show(
-                    cli,
-                    self.phase,
-                    writers.load,
-                    writers.workers,
-                    writers.size(),
-                )
-                .await;
-            }
-            (Phase::Phase3, false) => {
-                return super::phase3::run(&self.phase3, cli, retries, cancel).await;
-            }
-            (Phase::Phase4, false) => {
-                return super::phase4::run(&self.phase4, cli, retries, cancel).await;
-            }
-            (Phase::Phase1 | Phase::Phase2, false) => {}
+        if self.dry_run {
+            return plan::show(cli, phase, &planned).await;
         }
         if self.writers.join {
             return super::join::run(cli, self, cancel).await;
         }
+        let ended = self.carry_out(phase, cli, cancel).await?;
+        report(&ended.gates, cli.format, ended.result.is_ok());
+        ended.result.map(|()| Exit::Done)
+    }
+
+    /// One phase as a run of its own.
+    ///
+    /// # Errors
+    /// What kept the run from beginning; how it ended is in the result.
+    pub async fn carry_out(&self, phase: Phase, cli: &Cli, cancel: &Cancel) -> Result<Ended, Stop> {
         let thresholds = cli.thresholds()?;
-        let (command, phase) = match self.phase {
-            Phase::Phase1 => ("migrate phase1", phase1::PHASE),
-            Phase::Phase2 | Phase::Phase3 | Phase::Phase4 => ("migrate phase2", phase2::PHASE),
+        let retries = self.writers.retries;
+        let command = match phase {
+            Phase::Phase1 => "migrate phase1",
+            Phase::Phase2 => "migrate phase2",
+            Phase::Phase3 => {
+                let waits = self.phase == Goal::All;
+                return super::phase3::carry_out(&self.phase3, cli, retries, waits, cancel).await;
+            }
+            Phase::Phase4 => {
+                return super::phase4::carry_out(&self.phase4, cli, retries, cancel).await;
+            }
         };
-        let mut run = Run::begin(cli, command, phase).await?;
+        let mut run = Run::begin(cli, command, phase.name()).await?;
         let mut gates = Vec::new();
-        let result = match self.phase {
+        let result = match phase {
             Phase::Phase1 => run_phase1(&mut run, &thresholds, cancel, &mut gates).await,
             Phase::Phase2 | Phase::Phase3 | Phase::Phase4 => {
                 let mut phase2 = Phase2 {
@@ -87,9 +95,9 @@ impl Migrate {
                 phase2.migrate(&mut gates).await
             }
         };
+        let id = run.id;
         run.end(&result).await;
-        report(&gates, cli.format, result.is_ok());
-        result.map(|()| Exit::Done)
+        Ok(Ended { id, gates, result })
     }
 }
 

@@ -1,5 +1,6 @@
 //! The command line: one file per command, whose doc comment is its help.
 
+mod all;
 mod attest;
 mod connect;
 mod doctor;
@@ -27,7 +28,8 @@ use crate::exit::Exit;
 use crate::gate::Thresholds;
 use crate::output::{self, Format};
 pub use connect::ConnectArgs;
-pub use phase::Phase;
+pub use phase::{Goal, Phase};
+pub use waive::gates as every_gate;
 
 /// Takes a SQL Server 2025 database from VECTOR columns to deduplicated atoms, phase by phase.
 ///

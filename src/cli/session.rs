@@ -11,6 +11,13 @@ use crate::output;
 use crate::phase2::rollback;
 use crate::state::{self, FencingNumber};
 
+/// How a recorded run ended, with the gates that it measured last.
+pub struct Ended {
+    pub id: RunId,
+    pub gates: Vec<Measured>,
+    pub result: Result<(), Stop>,
+}
+
 /// A recorded run under the application lock.
 pub struct Run {
     pub endpoint: Endpoint,
@@ -114,7 +121,9 @@ impl Run {
         let (outcome, message) = match result {
             Ok(()) => ("done", None),
             Err(stop @ Stop::Requested { .. }) => ("stopped", Some(stop.to_string())),
-            Err(stop @ Stop::Gates { .. }) => ("gate failed", Some(stop.to_string())),
+            Err(stop @ (Stop::Gates { .. } | Stop::Waits { .. })) => {
+                ("gate failed", Some(stop.to_string()))
+            }
             Err(stop) => ("failed", Some(stop.to_string())),
         };
         let _ = self.connection.rollback().await;

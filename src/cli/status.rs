@@ -16,7 +16,6 @@ use crate::state;
 use crate::tsql::{Statement, embedded};
 
 const SUMMARY: Statement = embedded!("status/select_status.sql");
-const GATES: Statement = embedded!("state/list_gate_results.sql");
 const MIGRATED: Statement = embedded!("status/count_progress.sql");
 const SIGNALS: Statement = embedded!("status/list_signals.sql");
 const HOLDER: Statement = embedded!("connect/select_application_lock_holder.sql");
@@ -114,26 +113,20 @@ async fn signals(connection: &mut Connection, report: &mut StatusReport) -> Resu
     Ok(())
 }
 
-/// The gates as last measured; a waiver that does not hold any more makes its gate a failed one again.
 async fn gates(connection: &mut Connection, report: &mut StatusReport) -> Result<(), Failure> {
-    let waivers = state::list_waivers(connection).await?;
-    for row in connection.rows(&GATES.sql(), &[&None::<&str>]).await? {
-        let gate = row.text("Gate")?;
-        let verdict = row.text("Verdict")?;
-        let waiver = waivers.iter().rev().find(|waiver| waiver.gate == gate);
-        report.gates.push(GateLine {
-            phase: row.text("Phase")?,
-            measured_at: when(row.opt("MeasuredAt")?),
-            waiver: waiver
-                .filter(|_| verdict == "waived")
+    let last = state::last_verdicts(connection, None).await?;
+    report.gates = last
+        .into_iter()
+        .map(|last| GateLine {
+            phase: last.phase,
+            gate: last.gate,
+            verdict: last.verdict,
+            measured_at: when(last.measured_at),
+            waiver: last
+                .waiver
                 .map(|waiver| format!("by {} until {}", waiver.by, waiver.until)),
-            verdict: match (verdict.as_str(), waiver) {
-                ("waived", None) => "fail".to_owned(),
-                _ => verdict,
-            },
-            gate,
-        });
-    }
+        })
+        .collect();
     Ok(())
 }
 

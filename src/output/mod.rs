@@ -7,6 +7,7 @@ mod plan;
 mod progress;
 mod status;
 mod table;
+mod walk;
 
 use std::io::Write;
 
@@ -14,11 +15,12 @@ use serde::Serialize;
 
 pub use actions::actions;
 pub use doctor::{DoctorReport, Finding, PhaseReadiness, doctor};
-pub use gates::{GateReport, gate_table};
+pub use gates::{GateReport, gate_rows, gate_table};
 pub use plan::plan as print_plan;
 pub use progress::{ProgressStyle, observer};
 pub use status::{GateLine, RunLine, SignalLine, StatusReport, Steering, status};
 pub use table::{Column, table};
+pub use walk::{PhaseLine, PhaseState, WaitLine, WalkReport, walk};
 
 /// How results are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

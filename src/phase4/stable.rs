@@ -7,7 +7,7 @@ use serde_json::json;
 use super::memory::bytes;
 use super::{PHASE, TABLE};
 use crate::connect::{Connection, Failure, RowExt};
-use crate::gate::{Attestation, Gate, Measured, Thresholds};
+use crate::gate::{Attestation, Gate, Measured, Thresholds, Wait};
 use crate::ids::RunId;
 use crate::state::{self, StepRecord, StoredStep};
 use crate::tsql::{Statement, embedded};
@@ -134,7 +134,7 @@ fn stable(then: Option<MemorySample>, now: MemorySample, thresholds: &Thresholds
     // Fewer rows do not shrink the buckets of hash indexes.
     let allowed = (then.bytes as f64 * rows.max(1.0) * (1.0 + growth / 100.0)) as i64 + SLACK;
     let steady = now.bytes <= allowed;
-    STABLE
+    let measured = STABLE
         .measured(
             steady && elapsed >= hours,
             json!({ "since": then, "now": now, "hours": elapsed, "allowed_bytes": allowed }),
@@ -151,7 +151,17 @@ fn stable(then: Option<MemorySample>, now: MemorySample, thresholds: &Thresholds
             format!("wait: the observation began {}", state::when(then.at))
         } else {
             "memory grew without rows: a long transaction keeps old row versions (sys.dm_db_xtp_transactions), or rows are written and deleted faster than they are collected".to_owned()
-        })
+        });
+    if steady {
+        return measured.waits_for(Wait::time(Some(then.at), due(then, hours)));
+    }
+    measured
+}
+
+/// When the observation has lasted so many hours.
+fn due(then: MemorySample, hours: f64) -> Option<NaiveDateTime> {
+    then.at
+        .checked_add_signed(chrono::Duration::seconds((hours * 3_600.0) as i64))
 }
 
 fn error_free(
@@ -160,10 +170,7 @@ fn error_free(
     thresholds: &Thresholds,
 ) -> Measured {
     let hours = thresholds.observation_hours;
-    let due = then.and_then(|then| {
-        then.at
-            .checked_add_signed(chrono::Duration::seconds((hours * 3_600.0) as i64))
-    });
+    let due = then.and_then(|then| due(then, hours));
     let newest = attestations
         .iter()
         .filter(|one| one.subject == "memory-table-errors")
@@ -186,6 +193,7 @@ fn error_free(
             summary,
         )
         .against(format!("attested after {hours} hours"))
+        .waits_for(Wait::attestation("memory-table-errors", due))
         .or("`hartonomous attest memory-table-errors --statement ... --reference ...`")
 }
 

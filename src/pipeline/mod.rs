@@ -29,6 +29,7 @@ mod write;
 pub use batch::{DecodedEmbedding, Rejected};
 pub use columns::SourceColumns;
 pub use fold::fold_all;
+pub use mend::is_out_of_line;
 pub use read::Reader;
 pub use run::{Job, Outcome, repair, run};
 pub use settings::Settings;

@@ -3,6 +3,7 @@
 mod layout;
 mod promises;
 mod run;
+mod verdicts;
 
 pub use layout::{COPYING, STEERABLE, ensure_layout, layout_version};
 pub use promises::{
@@ -14,3 +15,4 @@ pub use run::{
     finish_run, join_run, list_steps, raise_fence, read_control, record_gate, record_step,
     set_control_state, start_run,
 };
+pub use verdicts::{LastVerdict, last_verdicts};

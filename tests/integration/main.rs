@@ -2,11 +2,13 @@
 //! or, with HARTONOMOUS_TEST_URL, on a real server. Each test is named for the promise that it holds.
 
 mod access;
+mod boundaries;
 mod boundary;
 mod data;
 mod database;
 mod disturb;
 mod failures;
+mod gates_covered;
 mod grammar;
 mod grants;
 mod interruptions;
@@ -30,6 +32,7 @@ mod signals;
 mod tidy;
 mod undrop;
 mod view;
+mod walk;
 mod wire;
 mod world;
 mod writers;

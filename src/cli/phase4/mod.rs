@@ -6,11 +6,10 @@ pub use look::{plan, validate};
 
 use serde_json::json;
 
-use super::session::Run;
+use super::session::{Ended, Run};
 use super::{Cli, plan as planning};
 use crate::connect::Connection;
 use crate::engine::{Cancel, Event, Stop, apply};
-use crate::exit::Exit;
 use crate::gate::{Measured, Thresholds};
 use crate::phase1::{Inventory, Table};
 use crate::phase3::{self, ColumnState};
@@ -45,13 +44,15 @@ impl Phase4Options {
         Ok(())
     }
 
-    fn request(&self) -> Request<'_> {
+    pub fn request(&self) -> Request<'_> {
         Request {
             create_filegroup: self.create_filegroup.as_deref(),
         }
     }
 
-    fn check(&self) -> Result<(), Stop> {
+    /// # Errors
+    /// A path that cannot be one.
+    pub fn check(&self) -> Result<(), Stop> {
         let Some(path) = &self.create_filegroup else {
             return Ok(());
         };
@@ -66,12 +67,15 @@ impl Phase4Options {
 }
 
 /// Runs phase 4: from its beginning, or from where it stopped.
-pub async fn run(
+///
+/// # Errors
+/// What kept the run from beginning; how it ended is in the result.
+pub async fn carry_out(
     options: &Phase4Options,
     cli: &Cli,
     retries: u32,
     cancel: &Cancel,
-) -> Result<Exit, Stop> {
+) -> Result<Ended, Stop> {
     options.check()?;
     let thresholds = cli.thresholds()?;
     let mut run = Run::begin(cli, "migrate phase4", PHASE).await?;
@@ -84,9 +88,9 @@ pub async fn run(
         cancel,
     };
     let result = work.run(&mut run, &mut gates).await;
+    let id = run.id;
     run.end(&result).await;
-    super::migrate::report(&gates, cli.format, result.is_ok());
-    result.map(|()| Exit::Done)
+    Ok(Ended { id, gates, result })
 }
 
 struct Work<'a> {

@@ -45,16 +45,11 @@ async fn take_back(
     let inventory = Inventory::read(&mut run.connection).await?;
     require_tables(&inventory)?;
     if !inventory.has_table(Table::EmbeddingMigrationProgress) {
-        return without_progress_table(run).await;
+        return without_progress_table(run, gates).await;
     }
     gates.extend(guard(&mut run.connection, &inventory).await?);
     run.require(PHASE, gates).await?;
-    let stored = state::list_steps(&mut run.connection, crate::phase2::PHASE).await?;
-    let dropping: Vec<String> = objects(&inventory, &stored)
-        .into_iter()
-        .filter(|action| !action.statements.is_empty())
-        .map(|action| action.id)
-        .collect();
+    let dropping = dropping(run, &inventory).await?;
     fold_deltas(&mut run.connection).await?;
     let snapshot = Snapshot::take(&mut run.connection, run.id).await?;
     drop_view_index(&mut run.connection, run.id, &*run.events).await?;
@@ -66,14 +61,33 @@ async fn take_back(
     gates.clear();
     gates.extend(measure_proof(&mut run.connection, &snapshot).await?);
     run.require(PHASE, gates).await?;
+    end(run, &snapshot, &dropping, gates).await
+}
+
+/// The ids of what phase 2 created and the rollback drops.
+async fn dropping(run: &mut Run, inventory: &Inventory) -> Result<Vec<String>, Stop> {
+    let stored = state::list_steps(&mut run.connection, crate::phase2::PHASE).await?;
+    let actions = objects(inventory, &stored).into_iter();
+    Ok(actions
+        .filter(|action| !action.statements.is_empty())
+        .map(|action| action.id)
+        .collect())
+}
+
+/// After the proof: the objects go, and are looked for.
+async fn end(
+    run: &mut Run,
+    snapshot: &Snapshot,
+    dropping: &[String],
+    gates: &mut Vec<Measured>,
+) -> Result<(), Stop> {
     drop_objects(&mut run.connection, run.id, &*run.events).await?;
     rollback::forget_failed(&mut run.connection).await?;
-    let mut after = vec![measure_objects(&mut run.connection, &dropping).await?];
+    let mut after = vec![measure_objects(&mut run.connection, dropping).await?];
     run.record(&mut after).await?;
     gates.extend(after);
     crate::cli::validate::require(PHASE, gates)?;
-    snapshot.close(&mut run.connection, run.id).await?;
-    Ok(())
+    Ok(snapshot.close(&mut run.connection, run.id).await?)
 }
 
 async fn batches(
@@ -122,17 +136,16 @@ async fn batches(
 }
 
 /// No progress table: nothing of phase 2 is there, or an earlier run was killed at its very end.
-async fn without_progress_table(run: &mut Run) -> Result<(), Stop> {
+async fn without_progress_table(run: &mut Run, gates: &mut Vec<Measured>) -> Result<(), Stop> {
     let online = builds_online(&mut run.connection).await?;
     load::restore(&mut run.connection, run.id, online, &*run.events).await?;
-    let connection = &mut run.connection;
-    if let Some(snapshot) = Snapshot::stored(connection).await? {
-        drop_objects(connection, run.id, &*run.events).await?;
-        rollback::forget_failed(connection).await?;
-        snapshot.close(connection, run.id).await?;
-        return Ok(());
+    if let Some(snapshot) = Snapshot::stored(&mut run.connection).await? {
+        let inventory = Inventory::read(&mut run.connection).await?;
+        let mut dropping = dropping(run, &inventory).await?;
+        dropping.push(rollback::TABLE_STEP.to_owned());
+        return end(run, &snapshot, &dropping, gates).await;
     }
-    drop_objects(connection, run.id, &*run.events).await?;
+    drop_objects(&mut run.connection, run.id, &*run.events).await?;
     run.events.observe(&Event::Warning {
         text: "phase 2 has left nothing to take back: there is no dbo.EmbeddingMigrationProgress"
             .to_owned(),

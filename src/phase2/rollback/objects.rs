@@ -16,7 +16,8 @@ const DROP_TABLE: Statement = embedded!("phase2/drop_progress_table.sql");
 const DROP_COLUMN: Statement = embedded!("phase2/drop_progress_column.sql");
 const DROP_VIEW: Statement = embedded!("phase2/drop_view.sql");
 
-const TABLE_STEP: &str = "progress.table";
+/// The step that makes the progress table.
+pub const TABLE_STEP: &str = "progress.table";
 const VIEW: &str = "vw_EmbeddingVectors";
 const VIEW_STEP: &str = "module.vw_EmbeddingVectors";
 const DROP_VIEW_INDEX: Statement = embedded!("phase2/drop_view_index.sql");
