@@ -120,24 +120,41 @@ fn shape(found: &Found) -> Measured {
 /// Lock waits of the session that looked rows up, and of anybody on the table now.
 async fn lock_waits(timed: &mut Connection) -> Result<Measured, Failure> {
     let row = timed.row(&LOCKS.sql(), &[]).await?;
-    let session = row.integer("SessionLockWaits")?;
-    let waiting = row.integer("WaitingNow")?;
     let since: Option<chrono::NaiveDateTime> = row.opt("SessionSince")?;
-    let since = since.map_or_else(String::new, |at| at.format("%Y-%m-%d %H:%M:%S").to_string());
-    Ok(LOCK_WAITS
+    Ok(lock_gate(&LockWaits {
+        session: row.integer("SessionLockWaits")?,
+        milliseconds: row.integer("SessionLockMilliseconds")?,
+        waiting: row.integer("WaitingNow")?,
+        since: since.map_or_else(String::new, |at| at.format("%Y-%m-%d %H:%M:%S").to_string()),
+    }))
+}
+
+/// Waits of the session that looked rows up, since when by the server's clock, and requests that wait for the table now.
+struct LockWaits {
+    session: i64,
+    milliseconds: i64,
+    waiting: i64,
+    since: String,
+}
+
+fn lock_gate(waits: &LockWaits) -> Measured {
+    LOCK_WAITS
         .measured(
-            session + waiting == 0,
+            waits.session + waits.waiting == 0,
             json!({
-                "session_lock_waits": session,
-                "session_lock_milliseconds": row.integer("SessionLockMilliseconds")?,
-                "session_since_server_time": since,
-                "waiting_now": waiting,
+                "session_lock_waits": waits.session,
+                "session_lock_milliseconds": waits.milliseconds,
+                "session_since_server_time": waits.since,
+                "waiting_now": waits.waiting,
                 "views": ["sys.dm_exec_session_wait_stats", "sys.dm_tran_locks"],
                 "not_seen": "waits of other sessions in the past: no view counts lock waits of a memory-optimised table",
             }),
-            format!("{session} of the session of the lookups (since {since}), {waiting} of others now"),
+            format!(
+                "{} of the session of the lookups (since {}), {} of others now",
+                waits.session, waits.since, waits.waiting
+            ),
         )
-        .or("lookups do not lock rows: somebody changes the table's definition, or something else was waited for; see sys.dm_tran_locks"))
+        .or("lookups do not lock rows: somebody changes the table's definition, or something else was waited for; see sys.dm_tran_locks")
 }
 
 async fn hash_indexes(
@@ -177,4 +194,25 @@ async fn hash_indexes(
         )
         .against(format!(">= {least} % empty, chains <= {longest}"))
         .or(next))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_of_the_lookups_and_a_request_that_waits_now_fail_it() {
+        let passed = |session, waiting| {
+            lock_gate(&LockWaits {
+                session,
+                milliseconds: 12,
+                waiting,
+                since: String::new(),
+            })
+            .passed()
+        };
+        assert!(passed(0, 0));
+        assert!(!passed(1, 0));
+        assert!(!passed(0, 1));
+    }
 }

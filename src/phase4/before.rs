@@ -93,15 +93,20 @@ pub async fn measure_before(
 
 async fn platform(connection: &mut Connection) -> Result<Measured, Failure> {
     let row = connection.row(&SERVER.sql(), &[]).await?;
-    let supported = row.opt_integer("IsXtpSupported")?;
-    let edition = row.text("Edition")?;
-    Ok(PLATFORM
+    Ok(platform_gate(
+        row.opt_integer("IsXtpSupported")?,
+        &row.text("Edition")?,
+    ))
+}
+
+fn platform_gate(supported: Option<i64>, edition: &str) -> Measured {
+    PLATFORM
         .measured(
             supported == Some(1),
-            json!({ "is_xtp_supported": supported, "edition": edition, "engine_edition": row.opt_integer("EngineEdition")? }),
+            json!({ "is_xtp_supported": supported, "edition": edition }),
             edition,
         )
-        .or("SERVERPROPERTY('IsXTPSupported') is not 1 here: another edition or service tier is needed"))
+        .or("SERVERPROPERTY('IsXTPSupported') is not 1 here: another edition or service tier is needed")
 }
 
 fn types(found: &Found) -> Measured {
@@ -219,19 +224,23 @@ async fn disk(
     if volumes.is_empty() {
         return Ok(unseen("the server shows no volume for the container"));
     }
+    Ok(disk_gate(&volumes, wanted))
+}
+
+fn disk_gate(volumes: &[(String, i64)], wanted: i64) -> Measured {
     let free: i64 = volumes.iter().map(|(_, bytes)| bytes).sum();
-    Ok(DISK
-        .measured(
-            free >= wanted,
-            json!({ "seen": true, "wanted_bytes": wanted, "free_bytes": free, "volumes": volumes }),
-            format!(
-                "{} wanted, {} free on {}",
-                bytes(wanted),
-                bytes(free),
-                volumes[0].0
-            ),
-        )
-        .or("make room on the container's disk, or add a container on another one"))
+    let names: Vec<&str> = volumes.iter().map(|(name, _)| name.as_str()).collect();
+    DISK.measured(
+        free >= wanted,
+        json!({ "seen": true, "wanted_bytes": wanted, "free_bytes": free, "volumes": volumes }),
+        format!(
+            "{} wanted, {} free on {}",
+            bytes(wanted),
+            bytes(free),
+            names.join(", ")
+        ),
+    )
+    .or("make room on the container's disk, or add a container on another one")
 }
 
 #[cfg(test)]
@@ -244,5 +253,21 @@ mod tests {
         let gate = backup_gate(&[(61, "BACKUP DATABASE".to_owned())]);
         assert!(!gate.passed());
         assert_eq!(gate.summary, "backup database of session 61");
+    }
+
+    #[test]
+    fn an_edition_without_the_engine_and_a_disk_without_room_stop_it() {
+        assert!(platform_gate(Some(1), "Developer").passed());
+        for supported in [Some(0), None] {
+            assert!(!platform_gate(supported, "Basic").passed());
+        }
+        let volumes = [("/a".to_owned(), 3_000), ("/b".to_owned(), 1_000)];
+        assert!(disk_gate(&volumes, 4_000).passed());
+        let gate = disk_gate(&volumes, 4_001);
+        assert!(
+            !gate.passed() && gate.summary.ends_with("/a, /b"),
+            "{}",
+            gate.summary
+        );
     }
 }

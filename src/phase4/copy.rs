@@ -283,16 +283,9 @@ impl Copy<'_> {
         attempt: u32,
         connection: &mut Connection,
     ) -> Result<(), Stop> {
-        let full = failure
-            .number()
-            .is_some_and(|number| MEMORY_FULL.contains(&number));
+        let full = is_memory_full(failure.number());
         let sorting = failure.sorting();
-        let passing = match sorting {
-            Sorting::Transient | Sorting::OutcomeUnknown => attempt <= self.settings.retries,
-            // Rows that were deleted may be collected meanwhile: once, and no more.
-            Sorting::Refused | Sorting::LogFull => full && attempt == 1,
-        };
-        if !passing {
+        if !is_tried_again(sorting, full, attempt, self.settings.retries) {
             let _ = connection.rollback().await;
             return Err(if full {
                 explain(&failure)
@@ -326,10 +319,40 @@ impl Copy<'_> {
     }
 }
 
+fn is_memory_full(number: Option<u32>) -> bool {
+    number.is_some_and(|number| MEMORY_FULL.contains(&number))
+}
+
+/// What passes is tried again; used-up memory once and no more, because deleted rows may be collected meanwhile.
+fn is_tried_again(sorting: Sorting, memory_full: bool, attempt: u32, retries: u32) -> bool {
+    match sorting {
+        Sorting::Transient | Sorting::OutcomeUnknown => attempt <= retries,
+        Sorting::Refused | Sorting::LogFull => memory_full && attempt == 1,
+    }
+}
+
 fn explain(failure: &Failure) -> Stop {
     Stop::Refused {
         what: "the next batch of the copy".to_owned(),
         cause: format!("memory for memory-optimised tables is used up: {failure}"),
         next: "give the pool or the server more memory, then run the same command: it carries on; or `hartonomous rollback phase4`".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn used_up_memory_is_tried_once_more_and_what_passes_as_often_as_asked() {
+        for number in [41_805, 41_823, 41_840] {
+            assert!(is_memory_full(Some(number)));
+        }
+        assert!(!is_memory_full(Some(2627)) && !is_memory_full(None));
+        let refused = |attempt| is_tried_again(Sorting::Refused, true, attempt, 8);
+        assert!(refused(1) && !refused(2));
+        assert!(!is_tried_again(Sorting::Refused, false, 1, 8));
+        let transient = |attempt| is_tried_again(Sorting::Transient, false, attempt, 8);
+        assert!(transient(8) && !transient(9));
     }
 }
