@@ -13,7 +13,8 @@ use crate::state;
 
 /// Vouch for something that the tool cannot measure: that the regression suite passed, that the applications moved.
 ///
-/// Subjects: regression-suite, applications-moved, benchmark (before phase 3), no-application-errors (after it).
+/// Subjects: regression-suite, applications-moved, benchmark (before phase 3), no-application-errors (after it),
+/// memory-table-errors (after phase 4).
 #[derive(Debug, clap::Args)]
 pub struct Attest {
     /// What is vouched for

@@ -9,6 +9,7 @@ use crate::output::{DoctorReport, Finding, PhaseReadiness, doctor};
 use crate::phase1::{Inventory, Table};
 use crate::phase2;
 use crate::phase3::{self, ColumnState};
+use crate::phase4::{self, Found};
 use crate::pipeline::SourceColumns;
 use crate::state;
 use crate::tsql::{Statement, embedded};
@@ -188,6 +189,7 @@ impl Examination {
             ));
         }
         self.removal(connection, &inventory).await?;
+        self.memory_table(connection, &inventory).await?;
         match SourceColumns::of(&inventory) {
             None => self
                 .phase2
@@ -240,6 +242,42 @@ impl Examination {
         for gate in gates.iter().filter(|gate| !gate.holds()) {
             if let Some(next) = &gate.next {
                 self.phase3
+                    .stops
+                    .push(format!("{}: {}; {next}", gate.gate.title, gate.summary));
+            }
+        }
+        Ok(())
+    }
+
+    /// What would stop phase 4, once the column is gone.
+    async fn memory_table(
+        &mut self,
+        connection: &mut Connection,
+        inventory: &Inventory,
+    ) -> Result<(), Stop> {
+        let has_state = state::layout_version(connection).await? > 0;
+        let begun = has_state && inventory.has_table(Table::EmbeddingMigrationProgress);
+        let column = ColumnState::read(connection, inventory, has_state).await?;
+        if !begun || !matches!(column, ColumnState::Gone(_)) {
+            self.phase4
+                .stops
+                .push("phase 3 has not removed the column EmbeddingVector".to_owned());
+            return Ok(());
+        }
+        let found = Found::read(connection).await?;
+        if found.table.is_some() {
+            self.phase4.notes.push(format!(
+                "dbo.{} is there; `hartonomous validate phase4`",
+                phase4::TABLE
+            ));
+        }
+        let request = phase4::Request::default();
+        let mut gates =
+            phase4::measure_before(connection, &found, request, &self.thresholds).await?;
+        crate::gate::apply_waivers(&mut gates, &state::list_waivers(connection).await?);
+        for gate in gates.iter().filter(|gate| !gate.holds()) {
+            if let Some(next) = &gate.next {
+                self.phase4
                     .stops
                     .push(format!("{}: {}; {next}", gate.gate.title, gate.summary));
             }

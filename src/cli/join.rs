@@ -1,20 +1,21 @@
 //! `migrate phase2 --join`: work on key ranges of the migration that another process leads.
 
-use super::migrate::{Migrate, announce};
-use super::{Cli, Phase, plan};
+use super::migrate::Migrate;
+use super::phase2::announce;
+use super::{Cli, Goal, Phase, plan};
 use crate::connect::{Connection, Endpoint};
 use crate::engine::{ApplicationLock, Cancel, Event, Stop};
 use crate::exit::Exit;
 use crate::output::{self, Format};
 use crate::phase1::Inventory;
-use crate::phase2;
+use crate::phase2::{self, load};
 use crate::pipeline::{self, Job, Outcome, Ticket};
 use crate::state;
 
 /// # Errors
 /// Nobody leads a migration of this database; see also `Stop`.
 pub async fn run(cli: &Cli, migrate: &Migrate, cancel: &Cancel) -> Result<Exit, Stop> {
-    if migrate.phase != Phase::Phase2 {
+    if migrate.phase != Goal::One(Phase::Phase2) {
         return Err(Stop::Usage(
             "--join is for phase2: no other phase has key ranges to share".to_owned(),
         ));
@@ -39,6 +40,7 @@ pub async fn run(cli: &Cli, migrate: &Migrate, cancel: &Cancel) -> Result<Exit, 
         if leader.phase != phase2::PHASE || leader.state == "idle" {
             return Err(nobody());
         }
+        refuse_table_lock(&mut connection).await?;
         let inventory = Inventory::read(&mut connection).await?;
         let columns = plan::require_vector_column(&inventory)?;
         let pending = announce(&mut connection, &*events).await?;
@@ -86,6 +88,23 @@ async fn require_leader(
         Ok(_) => Err(nobody()),
         Err(stop) => Err(stop),
     }
+}
+
+/// A leader that locks the whole table for its batches leaves nothing to share.
+async fn refuse_table_lock(connection: &mut Connection) -> Result<(), Stop> {
+    let steps = state::list_steps(connection, phase2::PHASE).await?;
+    let strategy = steps.iter().find(|step| step.step == load::STEP);
+    let strategy: Option<serde_json::Value> =
+        strategy.and_then(|step| serde_json::from_str(step.detail.as_deref()?).ok());
+    if strategy.is_some_and(|strategy| strategy["load"]["table_lock"] == true) {
+        return Err(Stop::Refused {
+            what: "--join".to_owned(),
+            cause: "the run that leads loads under a table lock, which lets one writer in"
+                .to_owned(),
+            next: "wait for it, or start it again with more than one of --workers".to_owned(),
+        });
+    }
+    Ok(())
 }
 
 fn nobody() -> Stop {

@@ -1,12 +1,16 @@
 //! The command line: one file per command, whose doc comment is its help.
 
+mod all;
 mod attest;
+mod closed;
 mod connect;
 mod doctor;
 mod join;
 mod migrate;
 mod phase;
+mod phase2;
 mod phase3;
+mod phase4;
 mod plan;
 mod rollback;
 mod session;
@@ -25,7 +29,8 @@ use crate::exit::Exit;
 use crate::gate::Thresholds;
 use crate::output::{self, Format};
 pub use connect::ConnectArgs;
-pub use phase::Phase;
+pub use phase::{Goal, Phase};
+pub use waive::gates as every_gate;
 
 /// Takes a SQL Server 2025 database from VECTOR columns to deduplicated atoms, phase by phase.
 ///

@@ -1,6 +1,9 @@
 //! `plan <phase>`, and what planning needs to know about a database.
 
-use super::{Cli, Phase};
+use super::phase2::Chosen;
+use super::phase4::Phase4Options;
+use super::writers::{self, LoadArgs, WriterArgs};
+use super::{Cli, Goal, Phase};
 use crate::connect::{Connection, RowExt};
 use crate::engine::{Plan, Stop};
 use crate::exit::Exit;
@@ -8,7 +11,7 @@ use crate::output;
 use crate::phase1::{self, Inventory, Table};
 use crate::phase2;
 use crate::phase3;
-use crate::pipeline::SourceColumns;
+use crate::pipeline::{SizeLimits, SourceColumns};
 use crate::state;
 use crate::tsql::{Statement, embedded};
 
@@ -16,17 +19,54 @@ const SERVER: Statement = embedded!("doctor/select_server.sql");
 const DIMENSIONS: Statement = embedded!("phase2/check_dimensions.sql");
 
 /// Print what a phase would do, with its SQL. Writes nothing; `migrate --dry-run` prints the same.
+///
+/// `all` says where every phase stands, what the next one waits for, and what that one would do.
 #[derive(Debug, clap::Args)]
 pub struct PlanCommand {
     #[arg(value_enum)]
-    pub phase: Phase,
+    pub phase: Goal,
+
+    /// Writers that phase 2 would have
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub workers: u16,
+
+    #[command(flatten)]
+    pub load: LoadArgs,
 }
 
 impl PlanCommand {
     /// # Errors
     /// See `Stop`.
     pub async fn run(&self, cli: &Cli) -> Result<Exit, Stop> {
-        show(cli, self.phase).await
+        let options = PlanOptions {
+            load: self.load,
+            workers: self.workers,
+            size: writers::default_size(),
+            phase4: None,
+        };
+        match self.phase {
+            Goal::One(phase) => show(cli, phase, &options).await,
+            Goal::All => super::all::plan(cli, &options).await,
+        }
+    }
+}
+
+/// What a plan depends on beside the database: options of the phases.
+pub struct PlanOptions<'a> {
+    pub load: LoadArgs,
+    pub workers: u16,
+    pub size: SizeLimits,
+    pub phase4: Option<&'a Phase4Options>,
+}
+
+impl<'a> PlanOptions<'a> {
+    pub fn of(writers: &WriterArgs, phase4: &'a Phase4Options) -> Self {
+        Self {
+            load: writers.load,
+            workers: writers.workers,
+            size: writers.size(),
+            phase4: Some(phase4),
+        }
     }
 }
 
@@ -34,21 +74,20 @@ impl PlanCommand {
 ///
 /// # Errors
 /// A database that the phase cannot work on, a step that is refused (after it was printed).
-pub async fn show(cli: &Cli, phase: Phase) -> Result<Exit, Stop> {
-    if phase == Phase::Phase3 {
-        return super::phase3::plan(cli).await;
+pub async fn show(cli: &Cli, phase: Phase, chosen: &PlanOptions<'_>) -> Result<Exit, Stop> {
+    match phase {
+        Phase::Phase1 | Phase::Phase2 => {}
+        Phase::Phase3 => return super::phase3::plan(cli).await,
+        Phase::Phase4 => return super::phase4::plan(cli, chosen.phase4).await,
     }
     let (_, mut connection) = cli.connect.open().await?;
     let has_state = state::layout_version(&mut connection).await? > 0;
     let inventory = Inventory::read(&mut connection).await?;
     require_tables(&inventory)?;
     let mut notes = Vec::new();
-    let name = match phase {
-        Phase::Phase1 => phase1::PHASE,
-        Phase::Phase2 | Phase::Phase3 => phase2::PHASE,
-    };
+    let mut decisions = Vec::new();
     let stored = if has_state {
-        state::list_steps(&mut connection, name).await?
+        state::list_steps(&mut connection, phase.name()).await?
     } else {
         notes.push("schema hartonomous would be created first (migrations/control)".to_owned());
         Vec::new()
@@ -58,7 +97,7 @@ pub async fn show(cli: &Cli, phase: Phase) -> Result<Exit, Stop> {
             let online = builds_online(&mut connection).await?;
             vec![phase1::plan(&inventory, &stored, online)]
         }
-        Phase::Phase2 | Phase::Phase3 => {
+        Phase::Phase2 | Phase::Phase3 | Phase::Phase4 => {
             let columns = require_vector_column(&inventory)?;
             let row = connection
                 .row(&DIMENSIONS.with(&columns.fills()), &[])
@@ -67,17 +106,28 @@ pub async fn show(cli: &Cli, phase: Phase) -> Result<Exit, Stop> {
                 "{} embeddings have a vector; those without a progress row would be decomposed in batches between the table and the view",
                 row.integer("WithVector")?
             ));
-            vec![
+            let online = builds_online(&mut connection).await?;
+            let load = chosen.load;
+            let options = super::phase2::options(load, chosen.workers, chosen.size, online);
+            let chosen = Chosen::now(&mut connection, &inventory, options, load).await?;
+            decisions.extend_from_slice(chosen.decisions());
+            let mut plans = vec![
                 phase2::plan_tables(&inventory),
+                chosen.strategy.plan(),
                 phase2::plan_view(&inventory, &stored),
-            ]
+                chosen.view_index.plan(chosen.build),
+            ];
+            plans.retain(|plan| !plan.steps.is_empty());
+            plans
         }
     };
-    output::print_plan(&plans, &notes, cli.format);
+    output::print_plan(&plans, &decisions, &notes, cli.format);
     refused(&plans)
 }
 
-fn refused(plans: &[Plan]) -> Result<Exit, Stop> {
+/// # Errors
+/// The first step that is refused.
+pub fn refused(plans: &[Plan]) -> Result<Exit, Stop> {
     match plans.iter().flat_map(Plan::refused).next() {
         None => Ok(Exit::Done),
         Some((step, found, next)) => Err(Stop::Refused {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Cli;
+use super::{Cli, closed};
 use crate::connect::{Connection, Endpoint};
 use crate::engine::{ApplicationLock, Event, Observer, Stop};
 use crate::gate::{self, Measured};
@@ -10,6 +10,13 @@ use crate::ids::RunId;
 use crate::output;
 use crate::phase2::rollback;
 use crate::state::{self, FencingNumber};
+
+/// How a recorded run ended, with the gates that it measured last.
+pub struct Ended {
+    pub id: RunId,
+    pub gates: Vec<Measured>,
+    pub result: Result<(), Stop>,
+}
 
 /// A recorded run under the application lock.
 pub struct Run {
@@ -28,7 +35,15 @@ impl Run {
     /// Another run, a layout that is refused, a failed statement.
     pub async fn begin(cli: &Cli, command: &str, phase: &'static str) -> Result<Self, Stop> {
         let (endpoint, mut connection) = cli.connect.open().await?;
-        let lock = ApplicationLock::acquire(&endpoint, cli.connect.lock_timeout).await?;
+        let lock = match ApplicationLock::acquire(&endpoint, cli.connect.lock_timeout).await {
+            Ok(lock) => lock,
+            // A second connection is one too many for a database in single-user mode.
+            Err(Stop::Failure(failure)) => {
+                drop(connection);
+                return Err(closed::explain(&endpoint, cli.connect.lock_timeout, failure).await);
+            }
+            Err(stop) => return Err(stop),
+        };
         state::ensure_layout(&mut connection).await?;
         let arguments = arguments();
         let id = state::start_run(&mut connection, command, Some(phase), &arguments).await?;
@@ -114,7 +129,9 @@ impl Run {
         let (outcome, message) = match result {
             Ok(()) => ("done", None),
             Err(stop @ Stop::Requested { .. }) => ("stopped", Some(stop.to_string())),
-            Err(stop @ Stop::Gates { .. }) => ("gate failed", Some(stop.to_string())),
+            Err(stop @ (Stop::Gates { .. } | Stop::Waits { .. })) => {
+                ("gate failed", Some(stop.to_string()))
+            }
             Err(stop) => ("failed", Some(stop.to_string())),
         };
         let _ = self.connection.rollback().await;

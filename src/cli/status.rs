@@ -8,13 +8,14 @@ use crate::engine::Stop;
 use crate::exit::Exit;
 use crate::output::{GateLine, RunLine, SignalLine, StatusReport, Steering, status};
 use crate::phase1::{Inventory, Table};
+use crate::phase2::load::Owed;
 use crate::phase2::rollback::Versioning;
 use crate::phase3::{self, ColumnState};
+use crate::phase4::{self, Found};
 use crate::state;
 use crate::tsql::{Statement, embedded};
 
 const SUMMARY: Statement = embedded!("status/select_status.sql");
-const GATES: Statement = embedded!("state/list_gate_results.sql");
 const MIGRATED: Statement = embedded!("status/count_progress.sql");
 const SIGNALS: Statement = embedded!("status/list_signals.sql");
 const HOLDER: Statement = embedded!("connect/select_application_lock_holder.sql");
@@ -58,6 +59,7 @@ async fn read(connection: &mut Connection) -> Result<StatusReport, Stop> {
         gates: Vec::new(),
         warnings: Vec::new(),
         soak: None,
+        memory: None,
         next: "hartonomous doctor, then hartonomous migrate phase1".to_owned(),
     };
     if layout_version == 0 {
@@ -76,6 +78,13 @@ async fn read(connection: &mut Connection) -> Result<StatusReport, Stop> {
             off.history_schema, off.history_table
         ));
     }
+    let owed = Owed::read(connection).await?;
+    if !owed.is_empty() {
+        report.warnings.push(format!(
+            "a load in a maintenance window has left {}; `hartonomous migrate phase2` brings them back",
+            owed.words()
+        ));
+    }
     let begun = inventory.has_table(Table::EmbeddingMigrationProgress)
         && inventory
             .column(Table::AtomEmbeddings, "EmbeddingVector")
@@ -87,6 +96,7 @@ async fn read(connection: &mut Connection) -> Result<StatusReport, Stop> {
     }
     conclude(&mut report, begun);
     removal(connection, &inventory, &mut report).await?;
+    memory_table(connection, layout_version, &mut report).await?;
     Ok(report)
 }
 
@@ -103,26 +113,20 @@ async fn signals(connection: &mut Connection, report: &mut StatusReport) -> Resu
     Ok(())
 }
 
-/// The gates as last measured; a waiver that does not hold any more makes its gate a failed one again.
 async fn gates(connection: &mut Connection, report: &mut StatusReport) -> Result<(), Failure> {
-    let waivers = state::list_waivers(connection).await?;
-    for row in connection.rows(&GATES.sql(), &[&None::<&str>]).await? {
-        let gate = row.text("Gate")?;
-        let verdict = row.text("Verdict")?;
-        let waiver = waivers.iter().rev().find(|waiver| waiver.gate == gate);
-        report.gates.push(GateLine {
-            phase: row.text("Phase")?,
-            measured_at: when(row.opt("MeasuredAt")?),
-            waiver: waiver
-                .filter(|_| verdict == "waived")
+    let last = state::last_verdicts(connection, None).await?;
+    report.gates = last
+        .into_iter()
+        .map(|last| GateLine {
+            phase: last.phase,
+            gate: last.gate,
+            verdict: last.verdict,
+            measured_at: when(last.measured_at),
+            waiver: last
+                .waiver
                 .map(|waiver| format!("by {} until {}", waiver.by, waiver.until)),
-            verdict: match (verdict.as_str(), waiver) {
-                ("waived", None) => "fail".to_owned(),
-                _ => verdict,
-            },
-            gate,
-        });
-    }
+        })
+        .collect();
     Ok(())
 }
 
@@ -254,6 +258,74 @@ async fn removal(
             "hartonomous migrate phase3",
         ),
     };
+    report.phase = phase.to_owned();
+    if report
+        .run
+        .as_ref()
+        .is_none_or(|run| run.outcome != "running")
+    {
+        report.next = next.to_owned();
+    }
+    Ok(())
+}
+
+/// What phase 4 has to say, once its table is there.
+async fn memory_table(
+    connection: &mut Connection,
+    layout_version: usize,
+    report: &mut StatusReport,
+) -> Result<(), Failure> {
+    let found = Found::read(connection).await?;
+    if found.table.is_none() {
+        // What was measured of a phase that is taken back says nothing any more.
+        report.gates.retain(|gate| gate.phase != phase4::PHASE);
+        if report.phase == "phase 3 complete" {
+            report.next.push_str("; then hartonomous plan phase4");
+        }
+        return Ok(());
+    }
+    let copy = found.copy(connection, layout_version).await?;
+    let complete = copy.and_then(|copy| copy.copied_at).is_some();
+    report.memory = copy.map(|copy| {
+        let aligned = copy.aligned_at.map(state::when);
+        match (complete, aligned) {
+            (true, Some(at)) => format!(
+                "{} rows copied, in line with dbo.AtomEmbeddings {at}",
+                copy.rows_copied
+            ),
+            (true, None) => format!("{} rows copied, not yet compared", copy.rows_copied),
+            (false, _) => format!("{} rows copied so far", copy.rows_copied),
+        }
+    });
+    let measured = report.gates.iter().any(|gate| gate.gate == "phase4.rows");
+    let holds = report
+        .gates
+        .iter()
+        .filter(|gate| gate.phase == phase4::PHASE)
+        .all(|gate| gate.verdict != "fail");
+    let (phase, next) = if !complete {
+        (
+            "phase 4 begun: the rows are copied",
+            "hartonomous migrate phase4",
+        )
+    } else if measured && holds {
+        (
+            "phase 4 complete",
+            "hartonomous validate phase4; after the observation window hartonomous attest memory-table-errors",
+        )
+    } else {
+        (
+            "phase 4 begun: the copy is complete",
+            "hartonomous migrate phase4, and see to the gates that fail",
+        )
+    };
+    if !report.phase.starts_with("phase 3") {
+        report.warnings.push(format!(
+            "dbo.{} is there and phase 3 is not done: `hartonomous rollback phase4` takes it away",
+            phase4::TABLE
+        ));
+        return Ok(());
+    }
     report.phase = phase.to_owned();
     if report
         .run

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Cli, Phase, phase3, plan};
+use super::{Cli, Phase, phase3, phase4, plan};
 use crate::connect::{Connection, Endpoint};
 use crate::engine::{Event, Observer, Stop};
 use crate::exit::Exit;
@@ -11,6 +11,7 @@ use crate::output::{self, Format, GateReport, gate_table};
 use crate::phase1::{self, Inventory, Table};
 use crate::phase2;
 use crate::phase3::ColumnState;
+use crate::phase4::Found;
 use crate::pipeline::{self, SourceColumns};
 use crate::state;
 use crate::tsql::{Statement, embedded};
@@ -43,7 +44,7 @@ impl Validate {
                 ColumnState::read(&mut connection, &inventory, true).await?,
                 ColumnState::Gone(Some(_))
             );
-        if !matches!(self.phase, Some(Phase::Phase2 | Phase::Phase3)) {
+        if matches!(self.phase, None | Some(Phase::Phase1)) {
             gates.extend(phase1(&mut connection, &thresholds).await?);
         }
         match self.phase {
@@ -61,10 +62,34 @@ impl Validate {
                     phase3::validate(&mut connection, &inventory, &thresholds, &*events).await?,
                 );
             }
+            Some(Phase::Phase4) => {
+                gates.extend(
+                    phase4::validate(
+                        &endpoint,
+                        &mut connection,
+                        &inventory,
+                        &thresholds,
+                        cli.connect.lock_timeout,
+                    )
+                    .await?,
+                );
+            }
             None if removed => {
                 gates.extend(
                     phase3::validate(&mut connection, &inventory, &thresholds, &*events).await?,
                 );
+                if Found::read(&mut connection).await?.table.is_some() {
+                    gates.extend(
+                        phase4::validate(
+                            &endpoint,
+                            &mut connection,
+                            &inventory,
+                            &thresholds,
+                            cli.connect.lock_timeout,
+                        )
+                        .await?,
+                    );
+                }
             }
             Some(Phase::Phase2) | None if !begun => {}
             Some(Phase::Phase2) | None => {

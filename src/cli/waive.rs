@@ -11,7 +11,7 @@ use crate::engine::Stop;
 use crate::exit::Exit;
 use crate::gate::{Gate, Waiver};
 use crate::output::{self, Column, Format};
-use crate::{phase1, phase2, phase3, state};
+use crate::{phase1, phase2, phase3, phase4, state};
 
 /// Accept, until a time, that a gate does not hold; take that back; or list what is accepted. Gates that protect data are never waived.
 ///
@@ -150,6 +150,10 @@ pub fn gates() -> impl Iterator<Item = &'static Gate> {
         phase3::GATES_BEFORE,
         phase3::GATES_AFTER,
         phase3::rollback::GATES,
+        crate::restore::GATES,
+        phase4::GATES_BEFORE,
+        phase4::GATES_AFTER,
+        phase4::rollback::GATES,
     ]
     .into_iter()
     .flatten()

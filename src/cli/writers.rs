@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::connect::BulkLoad;
+use crate::phase2::view_index::Wish;
 use crate::pipeline::{Settings, Signal, SizeLimits, Thresholds, Window};
 
 /// Components of the first batch, where the size follows the commit time.
@@ -9,6 +11,18 @@ const FIRST_BATCH: u32 = 20_000;
 /// Bounds within which the size follows it.
 const LEAST_BATCH: usize = 2_000;
 const MOST_BATCH: usize = 200_000;
+
+const COMMIT_TARGET: &str = "2s";
+
+/// Bounds of the batch size unless an option says otherwise.
+pub fn default_size() -> SizeLimits {
+    SizeLimits {
+        first: FIRST_BATCH as usize,
+        least: LEAST_BATCH,
+        most: MOST_BATCH,
+        target: humantime::parse_duration(COMMIT_TARGET).ok(),
+    }
+}
 
 /// Phase 2's writers: how many, how large their batches are, and what holds them.
 #[derive(Debug, Clone, clap::Args)]
@@ -19,7 +33,7 @@ pub struct WriterArgs {
     pub workers: u16,
 
     /// Take part in the migration that another process leads, on this or another host
-    #[arg(long, conflicts_with_all = ["dry_run", "repair"])]
+    #[arg(long, conflicts_with_all = ["dry_run", "repair", "maintenance_window", "index_view", "no_index_view"])]
     pub join: bool,
 
     /// Verify everything, and rewrite exactly the embeddings whose digest or positions are wrong
@@ -27,7 +41,7 @@ pub struct WriterArgs {
     pub repair: bool,
 
     /// Duration of a batch that the batch size aims at
-    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = COMMIT_TARGET, value_parser = humantime::parse_duration)]
     pub commit_target: Duration,
 
     /// Components of every batch (at least one embedding), instead of a size that follows --commit-target
@@ -51,7 +65,38 @@ pub struct WriterArgs {
     pub patience: Duration,
 
     #[command(flatten)]
+    pub load: LoadArgs,
+
+    #[command(flatten)]
     pub throttle: ThrottleArgs,
+}
+
+/// How relations are loaded, and what is built from them. `plan phase2` explains each choice.
+#[derive(Debug, Clone, Copy, clap::Args)]
+#[command(next_help_heading = "Phase 2: load")]
+pub struct LoadArgs {
+    /// Nobody else works with the tables until the run ends: indexes may be disabled and rebuilt, foreign keys checked at the end,
+    /// with --workers 1 the table locked
+    #[arg(long)]
+    pub maintenance_window: bool,
+
+    /// Build the clustered index of vw_EmbeddingVectors after the load, whatever the forecast says
+    #[arg(long)]
+    pub index_view: bool,
+
+    /// Do not build it, even where the forecast allows
+    #[arg(long, conflicts_with = "index_view")]
+    pub no_index_view: bool,
+}
+
+impl LoadArgs {
+    pub fn wish(self) -> Wish {
+        match (self.index_view, self.no_index_view) {
+            (true, _) => Wish::Build,
+            (_, true) => Wish::Refuse,
+            _ => Wish::None,
+        }
+    }
 }
 
 /// What holds the writers. `status` shows the readings; a signal that cannot be read holds them too.
@@ -104,19 +149,26 @@ fn lease(text: &str) -> Result<Duration, String> {
 }
 
 impl WriterArgs {
+    /// Bounds of the batch size.
+    pub fn size(&self) -> SizeLimits {
+        match self.batch_components {
+            Some(fixed) => SizeLimits {
+                first: fixed as usize,
+                target: None,
+                ..default_size()
+            },
+            None => SizeLimits {
+                target: Some(self.commit_target),
+                ..default_size()
+            },
+        }
+    }
+
     pub fn settings(&self, lock_timeout: Duration) -> Settings {
-        let first = self.batch_components.unwrap_or(FIRST_BATCH) as usize;
         Settings {
             workers: usize::from(self.workers),
-            size: SizeLimits {
-                first,
-                least: LEAST_BATCH,
-                most: MOST_BATCH,
-                target: self
-                    .batch_components
-                    .is_none()
-                    .then_some(self.commit_target),
-            },
+            size: self.size(),
+            load: BulkLoad::default(),
             range_embeddings: self.range_embeddings.map(|range| range as usize),
             lease: self.lease,
             lock_timeout,

@@ -51,6 +51,24 @@ impl Purpose {
 /// Columns of a bulk load, in the order of the values in its rows.
 pub type BulkColumns = &'static [&'static str];
 
+/// What a bulk load asks of the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct BulkLoad {
+    /// Rows are checked as they come; otherwise the table's foreign keys and checks are not trusted afterwards.
+    pub check_constraints: bool,
+    /// The whole table is locked until the transaction ends.
+    pub table_lock: bool,
+}
+
+impl Default for BulkLoad {
+    fn default() -> Self {
+        Self {
+            check_constraints: true,
+            table_lock: false,
+        }
+    }
+}
+
 /// An open connection whose session options are what every statement of this program expects.
 pub struct Connection {
     client: Client<Compat<TcpStream>>,
@@ -227,7 +245,7 @@ impl Connection {
         only_row(self.rows(sql, params).await?, sql)
     }
 
-    /// Bulk-loads rows with CHECK_CONSTRAINTS, so that foreign keys are enforced and stay trusted.
+    /// Bulk-loads rows with CHECK_CONSTRAINTS, so that foreign keys are enforced and stay trusted, and without a table lock.
     ///
     /// # Errors
     /// As `batch`; a value that does not fit its column.
@@ -237,9 +255,29 @@ impl Connection {
         columns: BulkColumns,
         rows: impl Iterator<Item = TokenRow<'a>>,
     ) -> Result<u64, Failure> {
+        self.bulk_as(table, columns, BulkLoad::default(), rows)
+            .await
+    }
+
+    /// Bulk-loads rows as `load` says.
+    ///
+    /// # Errors
+    /// As `bulk`.
+    pub async fn bulk_as<'a>(
+        &'a mut self,
+        table: &'static str,
+        columns: BulkColumns,
+        load: BulkLoad,
+        rows: impl Iterator<Item = TokenRow<'a>>,
+    ) -> Result<u64, Failure> {
         debug!(table, "bulk load");
-        let options: SqlBulkCopyOptions =
-            SqlBulkCopyOption::CheckConstraints | SqlBulkCopyOption::KeepNulls;
+        let mut options: SqlBulkCopyOptions = SqlBulkCopyOption::KeepNulls.into();
+        if load.check_constraints {
+            options |= SqlBulkCopyOption::CheckConstraints;
+        }
+        if load.table_lock {
+            options |= SqlBulkCopyOption::TableLock;
+        }
         let run = async {
             let mut load = self
                 .client

@@ -7,7 +7,7 @@ mod endpoint;
 mod failure;
 mod row;
 
-pub use connection::{BulkColumns, Connection, Purpose};
+pub use connection::{BulkColumns, BulkLoad, Connection, Purpose};
 pub use endpoint::{Encryption, Endpoint, EndpointError, Parts, Trust, split_server};
 pub use failure::{Failure, Sorting};
 pub use row::RowExt;

@@ -29,6 +29,12 @@ pub enum Stop {
         gates: String,
         names: String,
     },
+    #[error("every gate of {phase} holds, and it waits for {what}: {next}")]
+    Waits {
+        phase: &'static str,
+        what: &'static str,
+        next: String,
+    },
     #[error("{what} is refused: {cause}; {next}")]
     Refused {
         what: String,
@@ -49,7 +55,7 @@ impl Stop {
             Self::Endpoint(_) | Self::Usage(_) => Exit::Usage,
             Self::Locked(_) | Self::FenceLost => Exit::Locked,
             Self::Requested { .. } => Exit::Stopped,
-            Self::Gates { .. } => Exit::GateFailed,
+            Self::Gates { .. } | Self::Waits { .. } => Exit::GateFailed,
             Self::Refused { .. } => Exit::Refused,
         }
     }

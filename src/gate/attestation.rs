@@ -12,7 +12,7 @@ pub struct Subject {
     pub meaning: &'static str,
 }
 
-/// Every subject; the gates of phase 3 ask for them.
+/// Every subject; the gates of phases 3 and 4 ask for them.
 pub const SUBJECTS: &[Subject] = &[
     Subject {
         name: "regression-suite",
@@ -33,6 +33,11 @@ pub const SUBJECTS: &[Subject] = &[
         name: "no-application-errors",
         phase: "phase3",
         meaning: "no application error was seen for the days since the column was removed",
+    },
+    Subject {
+        name: "memory-table-errors",
+        phase: "phase4",
+        meaning: "no error of the memory-optimised table was seen in the observation window since it was filled",
     },
 ];
 

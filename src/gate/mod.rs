@@ -2,6 +2,7 @@
 
 mod attestation;
 mod threshold;
+mod wait;
 mod waiver;
 
 use serde::Serialize;
@@ -9,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 pub use attestation::{Attestation, SUBJECTS, Subject};
 pub use threshold::{ThresholdError, Thresholds};
+pub use wait::Wait;
 pub use waiver::{Waiver, apply_waivers};
 
 /// How a measurement stands to its threshold.
@@ -64,6 +66,9 @@ pub struct Measured {
     /// What to do when it fails.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
+    /// What it waits for when it fails, where that is time or a person's word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wait: Option<Wait>,
     /// Who answers for it, when it was waived.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waiver: Option<Waiver>,
@@ -85,6 +90,7 @@ impl Gate {
             },
             summary: summary.into(),
             next: None,
+            wait: None,
             waiver: None,
         }
     }
@@ -113,6 +119,15 @@ impl Measured {
     pub fn or(mut self, next: impl Into<String>) -> Self {
         if !self.passed() {
             self.next = Some(next.into());
+        }
+        self
+    }
+
+    /// What it waits for, kept only when it failed.
+    #[must_use]
+    pub fn waits_for(mut self, wait: Wait) -> Self {
+        if !self.passed() {
+            self.wait = Some(wait);
         }
         self
     }

@@ -15,6 +15,20 @@ pub struct Thresholds {
     pub size_reduction_percent: f64,
     /// Days without an application error after the removal.
     pub error_free_days: f64,
+    /// So many times the forecast must fit into memory.
+    pub memory_times: f64,
+    /// Median of a lookup in the memory-optimised table, in microseconds, must be below this.
+    pub lookup_p50_us: f64,
+    /// Its 99th percentile.
+    pub lookup_p99_us: f64,
+    /// Hours between the copy and the verdict that the table is stable.
+    pub observation_hours: f64,
+    /// Memory per row may grow by so much meanwhile.
+    pub memory_growth_percent: f64,
+    /// At least so many buckets of a hash index are empty.
+    pub empty_buckets_percent: f64,
+    /// The average chain of a hash index is no longer than this.
+    pub chain_length: f64,
 }
 
 impl Default for Thresholds {
@@ -25,6 +39,13 @@ impl Default for Thresholds {
             soak_days: 30.0,
             size_reduction_percent: 90.0,
             error_free_days: 7.0,
+            memory_times: 2.0,
+            lookup_p50_us: 10.0,
+            lookup_p99_us: 50.0,
+            observation_hours: 24.0,
+            memory_growth_percent: 10.0,
+            empty_buckets_percent: 10.0,
+            chain_length: 10.0,
         }
     }
 }
@@ -59,6 +80,13 @@ const KNOWN: &[(&str, f64, f64)] = &[
     ("phase3.soak_days", 0.0, 3650.0),
     ("phase3.size_reduction_percent", 0.0, 100.0),
     ("phase3.error_free_days", 0.0, 3650.0),
+    ("phase4.memory_times", 0.0, 1_000_000_000.0),
+    ("phase4.lookup_p50_us", 0.0, 1_000_000_000.0),
+    ("phase4.lookup_p99_us", 0.0, 1_000_000_000.0),
+    ("phase4.observation_hours", 0.0, 87_600.0),
+    ("phase4.memory_growth_percent", 0.0, 100_000.0),
+    ("phase4.empty_buckets_percent", 0.0, 100.0),
+    ("phase4.chain_length", 1.0, 1_000_000.0),
 ];
 
 impl Thresholds {
@@ -118,7 +146,14 @@ impl Thresholds {
             "phase2.deduplication_percent" => self.deduplication_percent = value,
             "phase3.soak_days" => self.soak_days = value,
             "phase3.size_reduction_percent" => self.size_reduction_percent = value,
-            _ => self.error_free_days = value,
+            "phase3.error_free_days" => self.error_free_days = value,
+            "phase4.memory_times" => self.memory_times = value,
+            "phase4.lookup_p50_us" => self.lookup_p50_us = value,
+            "phase4.lookup_p99_us" => self.lookup_p99_us = value,
+            "phase4.observation_hours" => self.observation_hours = value,
+            "phase4.memory_growth_percent" => self.memory_growth_percent = value,
+            "phase4.empty_buckets_percent" => self.empty_buckets_percent = value,
+            _ => self.chain_length = value,
         }
     }
 }
@@ -143,6 +178,13 @@ mod tests {
                 soak_days: 4.0,
                 size_reduction_percent: 5.0,
                 error_free_days: 6.0,
+                memory_times: 7.0,
+                lookup_p50_us: 8.0,
+                lookup_p99_us: 9.0,
+                observation_hours: 10.0,
+                memory_growth_percent: 11.0,
+                empty_buckets_percent: 12.0,
+                chain_length: 14.0,
             }
         );
         assert_eq!(

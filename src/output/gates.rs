@@ -13,8 +13,8 @@ pub struct GateReport<'a> {
     pub gates: &'a [Measured],
 }
 
-/// The table, and under it what to do about each gate that failed, and who answers for each that is waived.
-pub fn gate_table(gates: &[Measured]) -> String {
+/// The table alone.
+pub fn gate_rows(gates: &[Measured]) -> String {
     let rows = gates.iter().map(|gate| {
         vec![
             gate.verdict.word().to_owned(),
@@ -31,7 +31,12 @@ pub fn gate_table(gates: &[Measured]) -> String {
         Column("threshold", false),
         Column("measured", false),
     ];
-    let mut text = table(&columns, rows);
+    table(&columns, rows)
+}
+
+/// The table, and under it what to do about each gate that failed, and who answers for each that is waived.
+pub fn gate_table(gates: &[Measured]) -> String {
+    let mut text = gate_rows(gates);
     for gate in gates {
         if let Some(waiver) = &gate.waiver {
             text.push_str(&format!(

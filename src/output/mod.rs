@@ -1,12 +1,14 @@
 //! Everything that a person or a pipe reads. Results go to stdout, everything else to stderr.
 
 mod actions;
+mod at_work;
 mod doctor;
 mod gates;
 mod plan;
 mod progress;
 mod status;
 mod table;
+mod walk;
 
 use std::io::Write;
 
@@ -14,11 +16,12 @@ use serde::Serialize;
 
 pub use actions::actions;
 pub use doctor::{DoctorReport, Finding, PhaseReadiness, doctor};
-pub use gates::{GateReport, gate_table};
+pub use gates::{GateReport, gate_rows, gate_table};
 pub use plan::plan as print_plan;
 pub use progress::{ProgressStyle, observer};
 pub use status::{GateLine, RunLine, SignalLine, StatusReport, Steering, status};
 pub use table::{Column, table};
+pub use walk::{PhaseLine, PhaseState, WaitLine, WalkReport, walk};
 
 /// How results are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{Column, Format, json, line, table};
 use crate::engine::{Plan, PlannedStep, StepState};
+use crate::phase2::load::Decision;
 
 #[derive(Serialize)]
 struct PlanDocument<'a> {
@@ -27,23 +28,26 @@ struct StatementDocument<'a> {
     sql: &'a str,
 }
 
-/// Prints plans; notes are lines such as how many embeddings are pending.
-pub fn plan(plans: &[Plan], notes: &[String], format: Format) {
+/// Prints plans; `load` says how phase 2 would load its rows, notes are lines such as how many embeddings are pending.
+pub fn plan(plans: &[Plan], load: &[Decision], notes: &[String], format: Format) {
     match format {
         Format::Human => {
             for plan in plans {
                 human(plan);
             }
+            strategy(load);
             notes.iter().for_each(line);
         }
         Format::Json => {
             #[derive(Serialize)]
             struct Plans<'a> {
                 plans: Vec<PlanDocument<'a>>,
+                #[serde(skip_serializing_if = "<[Decision]>::is_empty")]
+                load: &'a [Decision],
                 notes: &'a [String],
             }
             let plans = plans.iter().map(document).collect();
-            json("hartonomous.plan/1", &Plans { plans, notes });
+            json("hartonomous.plan/1", &Plans { plans, load, notes });
         }
     }
 }
@@ -101,6 +105,21 @@ fn human(plan: &Plan) {
             ));
             line(sql.text().trim_end());
         }
+    }
+    line("");
+}
+
+/// How relations would be loaded, with the reasons.
+fn strategy(load: &[Decision]) {
+    if load.is_empty() {
+        return;
+    }
+    line("load strategy:");
+    for decision in load {
+        line(format!(
+            "  {:<18} {}\n                     because {}",
+            decision.about, decision.choice, decision.why
+        ));
     }
     line("");
 }

@@ -26,6 +26,9 @@ pub struct StatusReport {
     /// How long phase 2 has been complete with the column unused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub soak: Option<String>,
+    /// How far the memory-optimised copy is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory: Option<String>,
     pub next: String,
 }
 
@@ -97,6 +100,9 @@ pub fn status(report: &StatusReport, format: Format) {
     }
     if let Some(soak) = &report.soak {
         line(format!("soak       {soak}"));
+    }
+    if let Some(memory) = &report.memory {
+        line(format!("in memory  {memory}"));
     }
     if report.failed_embeddings > 0 {
         line(format!(

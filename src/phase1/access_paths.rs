@@ -28,6 +28,11 @@ pub struct PathCost {
 }
 
 impl PathCost {
+    /// The path found no row, so its time is that of an empty table and says nothing about a full one.
+    fn found_nothing(self) -> bool {
+        self.units <= 1
+    }
+
     /// Microseconds per lookup and row, the floor added to the whole.
     fn per_unit(self, floor: i64) -> f64 {
         (self.microseconds + floor) as f64 / self.units.max(1) as f64
@@ -69,6 +74,16 @@ pub fn stored_sample(stored: &[StoredStep]) -> Option<PathSample> {
     serde_json::from_str(step.detail.as_deref()?).ok()
 }
 
+/// Paths of a sample that found nothing, by name: there is nothing to compare with.
+pub fn without_rows(before: &PathSample) -> Vec<&str> {
+    before
+        .paths
+        .iter()
+        .filter(|(_, cost)| cost.found_nothing())
+        .map(|(path, _)| path.as_str())
+        .collect()
+}
+
 /// The path that became slowest as (path, before, after, ratio per lookup and row); `floor` microseconds are added to
 /// both so that a path of a few microseconds cannot fail on noise.
 pub fn worst<'a>(
@@ -79,6 +94,7 @@ pub fn worst<'a>(
     before
         .paths
         .iter()
+        .filter(|(_, old)| !old.found_nothing())
         .filter_map(|(path, &old)| {
             let new = *after.paths.get(path)?;
             Some((
@@ -119,9 +135,19 @@ mod tests {
 
     #[test]
     fn a_grown_table_is_compared_per_row() {
-        let before = sample((20, 1), (20, 1));
+        let before = sample((20, 2), (20, 2));
         let after = sample((2_000, 1_001), (2_000, 1_001));
         let (_, _, _, ratio) = worst(&before, &after, 1_000).unwrap();
         assert!(ratio < 0.1, "{ratio}");
+    }
+
+    #[test]
+    fn an_empty_table_is_compared_with_nothing() {
+        let before = sample((20, 0), (20, 1));
+        assert_eq!(without_rows(&before), ["source", "target"]);
+        assert_eq!(
+            worst(&before, &sample((9_000, 50), (9_000, 50)), 1_000),
+            None
+        );
     }
 }

@@ -8,7 +8,7 @@ mod plan;
 pub mod rollback;
 
 pub use access_paths::{PathSample, sample as sample_access_paths, stored_sample};
-pub use gates::{GATES, measure};
+pub use gates::{GATES, measure, measure_without};
 pub use inventory::{Inventory, Table};
 pub use plan::{Phase1Inspect, plan, statements};
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::PHASE;
+use super::{PHASE, view};
 use crate::connect::{Connection, Failure, RowExt};
 use crate::gate::{Gate, Measured, Thresholds};
 use crate::pipeline::Proof;
@@ -90,6 +90,8 @@ pub const GATES_AFTER: &[Gate] = &[
     G_ORPHANS,
     G_ATOMS,
     G_TRUST,
+    view::G_VIEW,
+    view::G_INDEXES,
 ];
 
 /// Measures every gate of phase 2; `proof` is a verification that has just run.
@@ -113,6 +115,8 @@ pub async fn measure(
         orphans(connection).await?,
         atoms(connection).await?,
         trust(connection).await?,
+        view::decoded(connection).await?,
+        view::rebuilt(connection).await?,
     ])
 }
 

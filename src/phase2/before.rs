@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::PHASE;
+use super::load::last_foreign_change;
 use crate::connect::{Connection, Failure, RowExt};
 use crate::gate::{Gate, Measured};
 use crate::pipeline::SourceColumns;
@@ -49,7 +50,7 @@ pub const GATES_BEFORE: &[Gate] = &[BACKUP_GATE, DIMENSION_GATE, LEFTOVER_GATE, 
 
 /// Bytes of a relation with its eight nonclustered indexes, PAGE compressed; measured figures replace it once there
 /// are relations (docs/gates.md).
-const BYTES_PER_RELATION: i64 = 220;
+pub const BYTES_PER_RELATION: i64 = 220;
 /// Log bytes per relation under full logging.
 const LOG_BYTES_PER_RELATION: i64 = 600;
 /// The log is reused between batches; it must hold this share of the whole at least, backups being taken.
@@ -88,15 +89,15 @@ async fn backup(connection: &mut Connection) -> Result<Measured, Failure> {
             .or(next));
     };
     let flag = |name: &str| row.opt::<bool>(name).map(|value| value.unwrap_or(false));
-    let (checksums, damaged, newer) = (
-        flag("HasChecksums")?,
-        flag("IsDamaged")?,
-        flag("IsNewEnough")?,
-    );
+    let (checksums, damaged) = (flag("HasChecksums")?, flag("IsDamaged")?);
     // NULL where the recovery fork cannot be seen: not proven foreign.
     let same = row.opt::<bool>("SameLineage")?.unwrap_or(true);
     let started: Option<chrono::NaiveDateTime> = row.opt("StartedAt")?;
-    let changed: Option<chrono::NaiveDateTime> = row.opt("LastSchemaChange")?;
+    // What a load of this program did to its indexes does not make the backup old that was taken before it.
+    let changed = last_foreign_change(connection, row.opt("LastSchemaChange")?).await?;
+    let newer = started
+        .zip(changed)
+        .is_some_and(|(started, changed)| started > changed);
     let device = row.text("Device")?;
     let when = |time: Option<chrono::NaiveDateTime>| {
         time.map_or_else(

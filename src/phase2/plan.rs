@@ -1,6 +1,7 @@
 //! Phase 2's steps around the batches: the progress table before them, the view after them.
 
 use super::PHASE;
+use super::view_index::ViewIndex;
 use crate::connect::Connection;
 use crate::engine::{Inspect, Plan, PlannedStep, StepState, Stop};
 use crate::phase1::{Inventory, Table};
@@ -160,6 +161,12 @@ impl Inspect for Phase2Inspect {
             .steps
             .into_iter()
             .chain(plan_view(&inventory, &[]).steps)
+            .chain(
+                ViewIndex::read(connection, &inventory)
+                    .await?
+                    .plan(true)
+                    .steps,
+            )
             .find(|planned| planned.id == step);
         let hash = step
             .strip_prefix("module.")

@@ -48,6 +48,11 @@ pub async fn measure_without_column(
     let dropped = dropped(column).and_then(|record| record.dropped_at);
     let row = connection.row(&MIGRATED.sql(), &[]).await?;
     let (all, migrated) = (row.integer("TotalEmbeddings")?, row.integer("Migrated")?);
+    let recorded = row.integer("ProgressRows")?;
+    let mut kept = format!("{migrated} of {all} embeddings have a vector of atoms");
+    if recorded != migrated {
+        kept = format!("{kept}; {} are gone", recorded - migrated);
+    }
     Ok(vec![
         GONE.measured(
             gone,
@@ -60,9 +65,9 @@ pub async fn measure_without_column(
         )
         .or("run `hartonomous migrate phase3`"),
         KEPT.measured(
-            u64::try_from(migrated) == Ok(proof.embeddings),
-            json!({ "embeddings": all, "migrated": migrated, "proven": proof.embeddings }),
-            format!("{migrated} of {all} embeddings have a vector of atoms"),
+            u64::try_from(recorded) == Ok(proof.embeddings),
+            json!({ "embeddings": all, "migrated": migrated, "progress_rows": recorded, "proven": proof.embeddings }),
+            kept,
         )
         .or("see docs/runbook.md, \"a migrated embedding is gone\""),
         size::gate(connection, thresholds.size_reduction_percent).await?,
@@ -81,21 +86,31 @@ pub async fn measure_after(
     thresholds: &Thresholds,
 ) -> Result<Vec<Measured>, Failure> {
     let mut gates = measure_without_column(connection, column, proof, thresholds).await?;
+    gates.push(measure_error_free(connection, column, thresholds).await?);
+    Ok(gates)
+}
+
+/// The attestation that ends phase 3, seven days after the drop or later.
+///
+/// # Errors
+/// A failed statement.
+pub async fn measure_error_free(
+    connection: &mut Connection,
+    column: &ColumnState,
+    thresholds: &Thresholds,
+) -> Result<Measured, Failure> {
     let attestations = state::list_attestations(connection).await?;
     let days = thresholds.error_free_days;
     let due = dropped(column)
         .and_then(|record| record.dropped_at)
         .and_then(|at| at.checked_add_signed(chrono::Duration::seconds((days * 86_400.0) as i64)));
-    gates.push(
-        attested::attested(
-            attested::ERROR_FREE,
-            "no-application-errors",
-            &attestations,
-            due,
-        )
-        .against(format!("attested after {days} days")),
-    );
-    Ok(gates)
+    Ok(attested::attested(
+        attested::ERROR_FREE,
+        "no-application-errors",
+        &attestations,
+        due,
+    )
+    .against(format!("attested after {days} days")))
 }
 
 fn dropped(column: &ColumnState) -> Option<&ColumnRecord> {

@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use serde_json::json;
 
 use super::PHASE;
-use crate::gate::{Attestation, Gate, Measured};
+use crate::gate::{Attestation, Gate, Measured, Wait};
 use crate::state;
 
 const fn gate(id: &'static str, title: &'static str, threshold: &'static str) -> Gate {
@@ -74,6 +74,7 @@ pub(super) fn attested(
         json!({ "attestation": newest, "not_before": not_before.map(state::when) }),
         summary,
     )
+    .waits_for(Wait::attestation(subject, not_before))
     .or(format!(
         "`hartonomous attest {subject} --statement ... --reference ...`"
     ))

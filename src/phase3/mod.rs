@@ -14,7 +14,7 @@ mod size;
 mod soak;
 mod source_text;
 
-pub use after::{GATES_AFTER, measure_after, measure_without_column};
+pub use after::{GATES_AFTER, measure_after, measure_error_free, measure_without_column};
 pub use before::{GATES_BEFORE, measure_before, measure_for_brown_out};
 pub use column::{COLUMN, ColumnRecord, ColumnState, ORIGINAL, RENAMED};
 pub use digests::{DigestProof, verify as verify_digests};

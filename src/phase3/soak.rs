@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{ORIGINAL, PHASE, own, source_text};
 use crate::connect::{Connection, Failure, RowExt, Sorting};
-use crate::gate::{Gate, Measured};
+use crate::gate::{Gate, Measured, Wait};
 use crate::phase2;
 use crate::state;
 use crate::tsql::{Statement, embedded};
@@ -92,6 +92,7 @@ impl Soak {
             summary,
         )
         .against(format!(">= {threshold} days"))
+        .waits_for(Wait::time(began.map(|(at, _)| at), due))
         .or(due.map_or_else(
             || "run `hartonomous migrate phase2`: it measures and records the criteria".to_owned(),
             |due| format!("wait until {}; the evidence says who used the column", state::when(due)),

@@ -110,15 +110,14 @@ pub async fn release(
         .map(drop)
 }
 
-/// Starts over at the first key, for embeddings that arrived behind the writers.
+/// Starts over at the first key, for embeddings that arrived behind the writers. False, and nothing is done, while a key range
+/// is open: a range from the first key on would have keys in common with it.
 ///
 /// # Errors
 /// A failed statement.
-pub async fn rewind(connection: &mut Connection, ticket: Ticket) -> Result<(), Failure> {
-    connection
-        .rows(&REWIND.sql(), &[&ticket.fence.0])
-        .await
-        .map(drop)
+pub async fn rewind(connection: &mut Connection, ticket: Ticket) -> Result<bool, Failure> {
+    let row = connection.row(&REWIND.sql(), &[&ticket.fence.0]).await?;
+    Ok(row.integer("OpenRanges")? == 0)
 }
 
 /// Pending embeddings that have not failed in this run.

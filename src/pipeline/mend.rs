@@ -11,7 +11,7 @@ use super::batch::Batch;
 use super::retry::backoff;
 use super::shared::Shared;
 use super::write::{Claim, WriteFailure, Writer};
-use super::{DecodedEmbedding, Outcome, Reader, fold};
+use super::{DecodedEmbedding, Outcome, Reader, SourceColumns, fold};
 use crate::connect::{Connection, Failure, Purpose, RowExt, Sorting};
 use crate::engine::{Event, Stop};
 use crate::ids::{AtomEmbeddingId, AtomId};
@@ -25,6 +25,24 @@ const DELETE_RELEASED: Statement = embedded!("phase2/delete_released_atoms.sql")
 const PAGE: i32 = 100;
 /// Number under which this writer's watermark is kept.
 const NUMBER: usize = 1_000;
+
+/// Is there an embedding that changed or went after it was migrated? Looks for the first of them only, and writes nothing.
+///
+/// # Errors
+/// A failed statement.
+pub async fn is_out_of_line(
+    connection: &mut Connection,
+    columns: &SourceColumns,
+) -> Result<bool, Failure> {
+    let changed = CHANGED.with(&columns.fills());
+    let first = connection
+        .rows(&changed, &[&i64::MIN, &i64::MAX, &1i32])
+        .await?;
+    if !first.is_empty() {
+        return Ok(true);
+    }
+    Ok(!connection.rows(&GONE.sql(), &[&1i32]).await?.is_empty())
+}
 
 /// Finds changed and deleted embeddings and brings them in line, until there are none.
 ///

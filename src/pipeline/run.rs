@@ -248,6 +248,22 @@ enum Round {
 async fn next_round(shared: &Shared) -> Result<Round, Stop> {
     let mut connection = control(shared).await?;
     loop {
+        if takeable(shared, &mut connection).await? {
+            return Ok(Round::Takeover);
+        }
+        if lease::pending(&mut connection, shared.ticket).await? == 0 {
+            return Ok(Round::Done);
+        }
+        // Another host may have leased a range of new embeddings since: then they are waited for again.
+        if lease::rewind(&mut connection, shared.ticket).await? {
+            return Ok(Round::Arrivals);
+        }
+    }
+}
+
+/// Waits until no key range is open; true as soon as one can be taken.
+async fn takeable(shared: &Shared, connection: &mut Connection) -> Result<bool, Stop> {
+    loop {
         let row = connection
             .row(
                 &STEERING.sql(),
@@ -258,21 +274,16 @@ async fn next_round(shared: &Shared) -> Result<Round, Stop> {
             return Err(Stop::FenceLost);
         }
         if row.integer("OpenRanges")? == 0 {
-            break;
+            return Ok(false);
         }
         tokio::select! {
             () = shared.cancel.requested() => return Err(requested()),
             () = tokio::time::sleep(OTHERS) => {}
         }
         if row.integer("TakeableRanges")? > 0 {
-            return Ok(Round::Takeover);
+            return Ok(true);
         }
     }
-    if lease::pending(&mut connection, shared.ticket).await? == 0 {
-        return Ok(Round::Done);
-    }
-    lease::rewind(&mut connection, shared.ticket).await?;
-    Ok(Round::Arrivals)
 }
 
 impl Crew {

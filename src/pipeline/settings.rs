@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::sizing::SizeLimits;
 use super::throttle::Thresholds;
+use crate::connect::BulkLoad;
 
 /// What a person may choose.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,6 +12,8 @@ pub struct Settings {
     /// Writers of this process, each with its own connections.
     pub workers: usize,
     pub size: SizeLimits,
+    /// How relations are loaded.
+    pub load: BulkLoad,
     /// Pending embeddings of a key range; None: by the size of the table.
     pub range_embeddings: Option<usize>,
     /// How long a lease lives without a sign of its writer.
@@ -52,6 +55,7 @@ mod tests {
                 most: 1,
                 target: None,
             },
+            load: BulkLoad::default(),
             range_embeddings: None,
             lease: Duration::from_secs(30),
             lock_timeout: Duration::from_secs(1),

@@ -49,6 +49,7 @@ impl Shared {
             number,
             columns: self.columns.clone(),
             known: self.known.clone(),
+            load: self.settings.load,
         }
     }
 }

@@ -291,10 +291,31 @@ impl Worker {
                 }
                 Sorting::OutcomeUnknown => {
                     self.come_back(failure).await?;
-                    if self.writer.was_committed(embeddings).await? {
+                    if self.was_committed(embeddings).await? {
                         return Ok(Ok(counted(embeddings)));
                     }
                 }
+            }
+        }
+    }
+
+    /// The server may still be at the lost commit: until it has come to an end its rows are locked.
+    async fn was_committed(&mut self, embeddings: &[DecodedEmbedding]) -> Result<bool, Stop> {
+        let mut attempt = 0;
+        loop {
+            let failure = match self.writer.was_committed(embeddings).await {
+                Err(Stop::Failure(failure))
+                    if failure.is_passing() && attempt < self.shared.settings.retries =>
+                {
+                    failure
+                }
+                other => return other,
+            };
+            attempt += 1;
+            self.retrying(attempt, &failure);
+            tokio::time::sleep(backoff(attempt)).await;
+            if failure.sorting() == Sorting::OutcomeUnknown {
+                self.come_back(failure).await?;
             }
         }
     }

@@ -10,7 +10,7 @@ use super::lease::Lease;
 use super::relation_type::{Sibling, assign};
 use super::rows;
 use super::{DecodedEmbedding, Rejected, SourceColumns};
-use crate::connect::{Connection, Endpoint, Failure, Purpose, RowExt};
+use crate::connect::{BulkLoad, Connection, Endpoint, Failure, Purpose, RowExt};
 use crate::engine::{BatchStages, Lap};
 use crate::ids::{AtomEmbeddingId, AtomId, RunId};
 use crate::state::FencingNumber;
@@ -86,6 +86,7 @@ pub struct WriterSetup {
     pub number: usize,
     pub columns: SourceColumns,
     pub known: Arc<KnownAtoms>,
+    pub load: BulkLoad,
 }
 
 /// A connection that writes batches.
@@ -211,7 +212,12 @@ impl Writer {
         let relations = rows::relations(embeddings, &types, &values);
         let written = self
             .connection
-            .bulk("dbo.AtomRelations", rows::RELATION_COLUMNS, relations)
+            .bulk_as(
+                "dbo.AtomRelations",
+                rows::RELATION_COLUMNS,
+                self.setup.load,
+                relations,
+            )
             .await?;
         let components: usize = embeddings.iter().map(|one| one.values.len()).sum();
         expect("bulk load into dbo.AtomRelations", written, components)?;

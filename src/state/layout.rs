@@ -29,10 +29,14 @@ const SCRIPTS: &[Statement] = &[
     control!("0004_create_control.sql"),
     control!("0005_create_exceptions.sql"),
     control!("0006_create_key_ranges.sql"),
+    control!("0007_create_memory_copy.sql"),
 ];
 
 /// The first layout whose control row a running migration reads while it works.
 pub const STEERABLE: usize = 6;
+
+/// The first layout that knows how far the copy of phase 4 is.
+pub const COPYING: usize = 7;
 
 /// What the database has been given so far, by version.
 struct Stored {

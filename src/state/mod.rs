@@ -3,8 +3,9 @@
 mod layout;
 mod promises;
 mod run;
+mod verdicts;
 
-pub use layout::{STEERABLE, ensure_layout, layout_version};
+pub use layout::{COPYING, STEERABLE, ensure_layout, layout_version};
 pub use promises::{
     add_attestation, add_waiver, list_attestations, list_waivers, revoke_attestations,
     revoke_waivers, server_utc, when,
@@ -14,3 +15,4 @@ pub use run::{
     finish_run, join_run, list_steps, raise_fence, read_control, record_gate, record_step,
     set_control_state, start_run,
 };
+pub use verdicts::{LastVerdict, last_verdicts};

@@ -1,8 +1,10 @@
 //! T-SQL as data: identifiers that quote themselves and statements embedded from sql/. Nothing else becomes SQL.
 
+mod column;
 mod identifier;
 mod statement;
 
+pub use column::{Column, ScalarType};
 pub use identifier::{Identifier, IdentifierError};
 pub use statement::{Fragment, Sql, Statement, hex};
 

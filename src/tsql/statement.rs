@@ -50,6 +50,16 @@ impl Fragment {
     pub fn number(value: i64) -> Self {
         Self(value.to_string())
     }
+
+    /// A text as a literal that quotes itself, for the few statements that take no parameter: `N'it''s'`.
+    pub fn literal(text: &str) -> Self {
+        Self(format!("N'{}'", text.replace('\'', "''")))
+    }
+
+    /// Only this room puts text together.
+    pub(super) fn composed(text: String) -> Self {
+        Self(text)
+    }
 }
 
 const END: &str = "/*{end}*/";
@@ -164,6 +174,14 @@ mod tests {
                 .with(&[("T", Fragment::column("e", &name))])
                 .text(),
             "SELECT e.[TenantId] AS t, 1;"
+        );
+    }
+
+    #[test]
+    fn a_literal_never_ends_its_quoting() {
+        assert_eq!(
+            Fragment::literal("D:\\o'brien'); DROP").0,
+            "N'D:\\o''brien''); DROP'"
         );
     }
 

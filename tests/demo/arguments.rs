@@ -1,9 +1,9 @@
 //! What the demo can be told.
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use hartonomous_standin::serve::Precision;
 
-/// Migrates real embeddings through phases 1 and 2 on an embedded server, over real TDS.
+/// Takes real embeddings through every phase and back again, on an embedded server, over real TDS.
 #[derive(Debug, Parser)]
 #[command(name = "cargo demo --")]
 pub struct Arguments {
@@ -15,7 +15,22 @@ pub struct Arguments {
     #[arg(long, default_value_t = 320)]
     pub limit: usize,
 
+    /// How far it goes
+    #[arg(long, value_enum, default_value = "end")]
+    pub until: Until,
+
     /// Wait at the end, so that another client can look inside
     #[arg(long)]
     pub keep: bool,
+}
+
+/// Where the demo ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub enum Until {
+    /// After the decomposition; nothing is waived
+    Phase2,
+    /// After the removal of the column
+    Phase3,
+    /// After the rollbacks
+    End,
 }

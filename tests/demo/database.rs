@@ -1,13 +1,15 @@
 //! The demo's server and what is in it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use hartonomous_standin::serve::{
     Baseline, DATABASE, Embeddings, Matrix, ServeOptions, Serving, USER, run_script,
 };
+use sha2::{Digest, Sha256};
 use tokio::runtime::Runtime;
 
 use crate::arguments::Arguments;
+use crate::session::{Rows, Session};
 
 /// Rows that real databases have beside the plain ones: a second embedding of an atom, one without a vector.
 const SPECIAL_ROWS: &str = "
@@ -20,6 +22,33 @@ SELECT TOP (2) e.AtomId, NULL, e.Dimension, e.SpatialGeometry, e.SpatialCoarse, 
 FROM dbo.AtomEmbeddings AS e
 ORDER BY e.AtomEmbeddingId;
 ";
+
+/// What a table held: rows and a hash over them in the order of their key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fingerprint {
+    pub table: &'static str,
+    pub rows: usize,
+    pub sha256: String,
+}
+
+/// The columns that were there before the migration, read by this program's own client and not by hartonomous.
+const FINGERPRINTS: &[(&str, &str)] = &[
+    (
+        "dbo.AtomEmbeddings",
+        "SELECT AtomEmbeddingId, AtomId, CAST(EmbeddingVector AS varchar(max)), Dimension, SpatialGeometry.ToString(), \
+                SpatialCoarse.ToString(), SpatialBucket, ModelId, EmbeddingType, TenantId, CONVERT(varchar(40), LastUpdated, 126) \
+         FROM dbo.AtomEmbeddings ORDER BY AtomEmbeddingId",
+    ),
+    (
+        "dbo.Atoms",
+        "SELECT AtomId, ContentHash, Modality, Subtype, AtomicValue, CanonicalText, TenantId, ReferenceCount \
+         FROM dbo.Atoms ORDER BY AtomId",
+    ),
+    (
+        "dbo.AtomRelations",
+        "SELECT AtomRelationId, SourceAtomId, TargetAtomId, RelationType, Weight FROM dbo.AtomRelations ORDER BY AtomRelationId",
+    ),
+];
 
 pub struct Database {
     serving: Serving,
@@ -71,20 +100,50 @@ impl Database {
         )
     }
 
-    /// Takes a full backup; returns the statement.
-    pub fn backup(&self) -> Result<String, Box<dyn std::error::Error>> {
-        let path: PathBuf = self.backup_folder.path().join("before-phase2.bak");
+    /// Takes a full backup, as the DBA does, and says how.
+    pub fn backup(&self, name: &str) -> Result<(), Box<dyn std::error::Error>> {
+        let path = self.backup_folder.path().join(name);
         let statement = format!(
             "BACKUP DATABASE {DATABASE} TO DISK = N'{}' WITH CHECKSUM, INIT;",
             path.display().to_string().replace('\'', "''")
         );
+        println!("> {statement}\n");
         run_script(
             self.serving.engine(),
             self.serving.password(),
             "backup",
             &statement,
         )?;
-        Ok(statement)
+        Ok(())
+    }
+
+    /// The result set of a batch, by this program's own client.
+    pub fn rows(&self, sql: &str) -> Result<Rows, Box<dyn std::error::Error>> {
+        let connection_string = self.connection_string();
+        let sets = self
+            .runtime
+            .block_on(async { Session::open(&connection_string).await.batch(sql).await })?;
+        Ok(sets.into_iter().next().unwrap_or_default())
+    }
+
+    /// What the three tables hold now.
+    pub fn fingerprints(&self) -> Result<Vec<Fingerprint>, Box<dyn std::error::Error>> {
+        FINGERPRINTS
+            .iter()
+            .map(|(table, sql)| {
+                let rows = self.rows(sql)?;
+                let mut hash = Sha256::new();
+                for row in &rows {
+                    hash.update(format!("{row:?}\n"));
+                }
+                let digest = hash.finalize();
+                Ok(Fingerprint {
+                    table,
+                    rows: rows.len(),
+                    sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+                })
+            })
+            .collect()
     }
 
     /// Serves until Ctrl-C.

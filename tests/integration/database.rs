@@ -24,6 +24,11 @@ pub fn endpoint(connection_string: &str) -> Endpoint {
 
 impl Session {
     pub async fn open(connection_string: &str) -> Self {
+        Self::open_as(connection_string, "hartonomous tests").await
+    }
+
+    /// The same under the name of another program.
+    pub async fn open_as(connection_string: &str, program: &str) -> Self {
         let endpoint = endpoint(connection_string);
         let mut config = Config::new();
         config.host(&endpoint.host);
@@ -33,7 +38,7 @@ impl Session {
             &endpoint.user,
             endpoint.password.expose_secret(),
         ));
-        config.application_name("hartonomous tests");
+        config.application_name(program);
         config.encryption(EncryptionLevel::Required);
         match &endpoint.trust {
             Trust::System => {}

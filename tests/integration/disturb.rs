@@ -146,3 +146,37 @@ pub fn kill_at(world: &World, arguments: &[&str], number: u64, executed: bool) -
     }
     reached
 }
+
+/// Runs a command, and has somebody else run a batch while the n-th request that holds the needle waits: before it is executed,
+/// or after it.
+pub fn change_at(
+    world: &World,
+    arguments: &[&str],
+    (needle, number, executed): (&'static str, u64, bool),
+    change: &str,
+) -> Ran {
+    let (ask, asked) = std::sync::mpsc::channel::<std::sync::mpsc::Sender<()>>();
+    let ask = std::sync::Mutex::new(ask);
+    world.inject(AtText {
+        needle,
+        number,
+        executed,
+        seen: AtomicU64::new(0),
+        what: move || {
+            let (done, wait) = std::sync::mpsc::channel();
+            // Nobody listens any more when the point is reached a second time.
+            if ask.lock().unwrap().send(done).is_ok() {
+                let _ = wait.recv_timeout(Duration::from_secs(20));
+            }
+            Fault::None
+        },
+    });
+    let child = world.start(arguments);
+    let done = asked
+        .recv_timeout(Duration::from_secs(60))
+        .unwrap_or_else(|_| panic!("{needle:?} was never reached"));
+    world.watch().calm();
+    world.batch(change);
+    done.send(()).unwrap();
+    crate::process::finish(arguments, child)
+}

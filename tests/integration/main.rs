@@ -3,21 +3,29 @@
 
 mod access;
 mod benchmarks;
+mod boundaries;
 mod boundary;
 mod data;
 mod database;
 mod disturb;
+mod failures;
 #[path = "../bench/figures.rs"]
 mod figures;
+mod from_backup;
+mod from_backup_disturbed;
+mod gates_covered;
 mod grammar;
 mod grants;
 mod interruptions;
+mod load;
 mod memory;
 mod mistakes;
 mod phase1;
 mod phase2;
 mod phase3;
 mod phase3_disturbed;
+mod phase4;
+mod phase4_disturbed;
 mod procedures;
 mod process;
 #[path = "../bench/processes.rs"]
@@ -28,8 +36,11 @@ mod refusals;
 mod reports;
 mod rollback;
 mod rollback_phase1;
+mod signals;
 mod tidy;
 mod undrop;
+mod view;
+mod walk;
 mod wire;
 mod world;
 mod writers;

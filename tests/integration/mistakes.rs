@@ -1,6 +1,7 @@
-//! What the first hand-written scripts got wrong, as far as it touches phases 1 and 2: each mistake is a test.
+//! What the first hand-written scripts got wrong: each mistake is a test.
 
 use crate::data::{self, Embedding};
+use crate::phase3::{CONFIRMED, ready_for_phase3};
 use crate::wire::is_commit;
 use crate::world::{World, needs_stand_in};
 
@@ -38,6 +39,24 @@ fn modules_and_indexes_are_made_with_quoted_identifier_on() {
         world.number("SELECT COUNT(*) FROM sys.indexes WHERE object_id = OBJECT_ID(N'dbo.AtomRelations') AND (has_filter = 1 OR type_desc = N'SPATIAL')"),
         3
     );
+}
+
+/// Mistake 2: RETURN ended only its own batch of the script, so its guard guarded nothing: run after the column was gone, the
+/// rollback destroyed the only copy of the vectors.
+#[test]
+fn a_rollback_of_phase2_deletes_nothing_once_the_column_is_gone() {
+    if needs_stand_in() {
+        return;
+    }
+    let (world, _file) = ready_for_phase3(&data::coarse(30, 60, 75));
+    world.run(CONFIRMED).exits(0);
+    let migrated = world.decomposition();
+    world
+        .run(&["rollback", "phase2"])
+        .exits(1)
+        .says("rollback2.column");
+    world.run(&["rollback", "phase1"]).exits(1);
+    assert_eq!(world.decomposition(), migrated);
 }
 
 /// Mistake 3: a vector was committed in pieces of 100 components, its progress row at the end; a crash left relations behind.
@@ -136,6 +155,43 @@ fn values_that_share_their_text_stay_apart() {
         .rows("SELECT AtomicValue FROM dbo.Atoms WHERE Modality = N'numeric' ORDER BY AtomicValue");
     let bytes = |value: f32| Some(format!("{:08x}", value.to_bits()));
     assert_eq!(stored, [[bytes(low)], [bytes(low.next_up())]]);
+}
+
+/// Mistake 8: the rollback deleted everything in one transaction, filled the history table with it, and dropped phase 1's
+/// procedures too.
+#[test]
+fn a_rollback_of_phase2_goes_in_batches_and_leaves_history_and_procedures_alone() {
+    if needs_stand_in() {
+        return;
+    }
+    let world = World::system_versioned();
+    world.load(&data::coarse(40, 50, 77));
+    world.phase1();
+    world.backup();
+    world.phase2().exits(0);
+    let procedures =
+        "SELECT o.name FROM sys.objects AS o WHERE o.type IN ('P', 'FN') ORDER BY o.name";
+    let before = world.rows(procedures);
+    world.watch().forget();
+    world
+        .run(&["rollback", "phase2", "--batch-components", "100"])
+        .exits(0);
+    let batches = world
+        .watch()
+        .seen()
+        .iter()
+        .filter(|request| request.text.contains("nothing is taken back"))
+        .count();
+    assert!(
+        batches >= 20,
+        "{batches} batches for 40 embeddings, two in each"
+    );
+    assert_eq!(
+        world.number("SELECT COUNT(*) FROM dbo.AtomRelations_History"),
+        0
+    );
+    assert_eq!(world.rows(procedures), before);
+    assert_eq!(before.len(), 6);
 }
 
 /// Mistake 9: every row got tenant 0, whatever the embedding's tenant.

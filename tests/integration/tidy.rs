@@ -157,13 +157,11 @@ const LATER: &[&str] = &[
     "sql/phase1/inspect_foreign_keys.sql",
     "sql/phase1/inspect_temporal_columns.sql",
     "sql/phase1/update_statistics.sql",
-    "sql/phase2/create_view_index.sql",
     "sql/status/list_runs.sql",
     "sql/validate/find_reference_errors.sql",
     "sql/validate/find_undecodable_relations.sql",
     "sql/validate/select_atom_range.sql",
     "sql/validate/select_relation_range.sql",
-    "sql/validate/trust_constraint.sql",
 ];
 
 #[test]

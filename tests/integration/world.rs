@@ -139,11 +139,39 @@ impl World {
         self.watch().follow(Arc::new(script));
     }
 
-    /// A second session of this database.
-    pub fn other_session(&self) -> Other<'_> {
-        let session = self
+    /// A session of its own in another database of the same server.
+    pub fn session_in(&self, database: &str) -> Other<'_> {
+        let connection_string = format!("{};Database={database}", self.connection_string);
+        let session = self.runtime.block_on(Session::open(&connection_string));
+        Other {
+            runtime: &self.runtime,
+            session,
+        }
+    }
+
+    /// The world's own session leaves the database, so that nobody is in it.
+    pub fn leave(&self) {
+        self.batch("USE master;");
+    }
+
+    /// Its session anew, after the server has ended it.
+    pub fn reconnect(&self) {
+        let fresh = self
             .runtime
             .block_on(Session::open(&self.connection_string));
+        *self.session.lock().unwrap() = fresh;
+    }
+
+    /// A second session of this database.
+    pub fn other_session(&self) -> Other<'_> {
+        self.session_of("hartonomous tests")
+    }
+
+    /// A session of another program.
+    pub fn session_of(&self, program: &str) -> Other<'_> {
+        let session = self
+            .runtime
+            .block_on(Session::open_as(&self.connection_string, program));
         Other {
             runtime: &self.runtime,
             session,
@@ -158,7 +186,7 @@ impl World {
             match self.runtime.block_on(session.batch(sql)) {
                 Ok(sets) => return Ok(sets),
                 Err(tiberius::error::Error::Server(token))
-                    if matches!(token.code(), 1205 | 9002) => {}
+                    if matches!(token.code(), 1205 | 3906 | 9002) => {}
                 Err(tiberius::error::Error::Server(token)) => {
                     return Err((token.code(), token.message().to_owned()));
                 }
@@ -246,6 +274,12 @@ impl World {
         self.batch(
             "DECLARE @name sysname = DB_NAME(); BACKUP DATABASE @name TO DISK = N'NUL' WITH CHECKSUM;",
         );
+    }
+
+    /// The same right after the schema was changed: backups are dated in whole seconds.
+    pub fn backup_of_a_later_second(&self) {
+        self.batch("WAITFOR DELAY '00:00:01.1';");
+        self.backup();
     }
 
     /// The executable with these arguments, connected to this database.
@@ -344,6 +378,17 @@ impl Other<'_> {
     #[track_caller]
     pub fn batch(&mut self, sql: &str) -> Vec<Rows> {
         self.runtime.block_on(self.session.batch(sql)).unwrap()
+    }
+
+    /// The first value of the first row.
+    #[track_caller]
+    pub fn value(&mut self, sql: &str) -> Option<String> {
+        let sets = self.batch(sql);
+        sets.first()
+            .and_then(|rows| rows.first())
+            .and_then(|row| row.first())
+            .unwrap_or_else(|| panic!("no row from {sql}"))
+            .clone()
     }
 }
 

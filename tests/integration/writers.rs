@@ -41,7 +41,7 @@ fn undisturbed() -> Decomposition {
     world.decomposition()
 }
 
-fn migrated(world: &World) -> i64 {
+pub fn migrated(world: &World) -> i64 {
     let mut other = world.other_session();
     let sql = "IF OBJECT_ID(N'dbo.EmbeddingMigrationProgress') IS NOT NULL \
                SELECT COUNT(*) FROM dbo.EmbeddingMigrationProgress WITH (READUNCOMMITTED) ELSE SELECT 0;";
@@ -54,7 +54,7 @@ fn migrated(world: &World) -> i64 {
 
 /// Waits for something that the program does by itself; fails loudly when it does not.
 #[track_caller]
-fn until(what: &str, mut holds: impl FnMut() -> bool) {
+pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !holds() {
         assert!(begun.elapsed() < Duration::from_secs(60), "never: {what}");
@@ -62,7 +62,7 @@ fn until(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-fn status(world: &World) -> serde_json::Value {
+pub fn status(world: &World) -> serde_json::Value {
     world.run(&["status", "--format", "json"]).exits(0).json()
 }
 

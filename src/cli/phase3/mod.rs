@@ -6,10 +6,9 @@ use std::io::{IsTerminal, Write};
 
 pub use look::{after, plan, validate};
 
-use super::session::Run;
+use super::session::{Ended, Run};
 use super::{Cli, plan as planning};
 use crate::engine::{Cancel, Event, Observer, Stop};
-use crate::exit::Exit;
 use crate::gate::{Measured, Thresholds};
 use crate::phase1::{Inventory, Table};
 use crate::phase3::{
@@ -51,15 +50,59 @@ impl Phase3Options {
         }
         Ok(())
     }
+
+    /// Refuses what cannot be meant together with other phases, and a name that is not the column's.
+    ///
+    /// # Errors
+    /// A brown-out; a wrong name.
+    pub fn refuse_in_all(&self) -> Result<(), Stop> {
+        if self.brown_out || self.end_brown_out {
+            return Err(Stop::Usage(
+                "--brown-out and --end-brown-out are for `migrate phase3`".to_owned(),
+            ));
+        }
+        self.refuse_other_name()
+    }
+
+    fn refuse_other_name(&self) -> Result<(), Stop> {
+        match &self.confirm {
+            Some(name) if name != ORIGINAL => Err(Stop::Usage(format!(
+                "--confirm {name} does not name the column that would be dropped, which is {ORIGINAL}"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// The column's name was given, or there is somebody to type it.
+    fn can_confirm(&self) -> bool {
+        self.confirm.is_some() || std::io::stdin().is_terminal()
+    }
+
+    /// Before hours of proving: is there anybody who could confirm?
+    fn require_confirmation_possible(&self) -> Result<(), Stop> {
+        self.refuse_other_name()?;
+        if self.can_confirm() {
+            return Ok(());
+        }
+        Err(Stop::Usage(
+            "phase 3 drops the column EmbeddingVector: type its name on a terminal, or give --confirm EmbeddingVector"
+                .to_owned(),
+        ))
+    }
 }
 
-/// Runs phase 3: from its beginning, or from where it stopped.
-pub async fn run(
+/// Runs phase 3: from its beginning, or from where it stopped. With `waits` a column's name that nobody gives is waited for
+/// once every gate holds; without, it is asked for before anything is measured.
+///
+/// # Errors
+/// What kept the run from beginning; how it ended is in the result.
+pub async fn carry_out(
     options: &Phase3Options,
     cli: &Cli,
     retries: u32,
+    waits: bool,
     cancel: &Cancel,
-) -> Result<Exit, Stop> {
+) -> Result<Ended, Stop> {
     let thresholds = cli.thresholds()?;
     let command = match (options.brown_out, options.end_brown_out) {
         (true, _) => "migrate phase3 --brown-out",
@@ -73,6 +116,7 @@ pub async fn run(
         cli,
         thresholds,
         retries,
+        waits,
         cancel,
     };
     let result = if options.brown_out {
@@ -82,9 +126,9 @@ pub async fn run(
     } else {
         work.remove(&mut run, &mut gates).await
     };
+    let id = run.id;
     run.end(&result).await;
-    super::migrate::report(&gates, cli.format, result.is_ok());
-    result.map(|()| Exit::Done)
+    Ok(Ended { id, gates, result })
 }
 
 struct Work<'a> {
@@ -92,6 +136,7 @@ struct Work<'a> {
     cli: &'a Cli,
     thresholds: Thresholds,
     retries: u32,
+    waits: bool,
     cancel: &'a Cancel,
 }
 
@@ -145,10 +190,21 @@ impl Work<'_> {
         record: &ColumnRecord,
         browned_out: bool,
     ) -> Result<(), Stop> {
-        self.require_confirmation_possible()?;
+        if !self.waits {
+            self.options.require_confirmation_possible()?;
+        }
         let name = if browned_out { RENAMED } else { ORIGINAL };
         gates.extend(measure_before(&mut run.connection, name, &self.thresholds, true).await?);
         run.require(PHASE, gates).await?;
+        if !self.options.can_confirm() {
+            return Err(Stop::Waits {
+                phase: PHASE,
+                what: "the name of the column that it drops",
+                next: format!(
+                    "type it on a terminal, or give --confirm {ORIGINAL}; every vector is proven before the drop"
+                ),
+            });
+        }
         if browned_out {
             run.events.observe(&Event::Warning {
                 text: "the brown-out ends: EmbeddingVector has its name again while every vector is proven"
@@ -274,21 +330,6 @@ impl Work<'_> {
             text: "the brown-out is over: the column is called EmbeddingVector again".to_owned(),
         });
         Ok(())
-    }
-
-    /// Before hours of proving: is there anybody who could confirm?
-    fn require_confirmation_possible(&self) -> Result<(), Stop> {
-        match &self.options.confirm {
-            Some(name) if name == ORIGINAL => Ok(()),
-            Some(name) => Err(Stop::Usage(format!(
-                "--confirm {name} does not name the column that would be dropped, which is EmbeddingVector"
-            ))),
-            None if std::io::stdin().is_terminal() => Ok(()),
-            None => Err(Stop::Usage(
-                "phase 3 drops the column EmbeddingVector: type its name on a terminal, or give --confirm EmbeddingVector"
-                    .to_owned(),
-            )),
-        }
     }
 
     fn confirm(&self, run: &Run) -> Result<(), Stop> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Rollback, report};
 use crate::cli::Cli;
-use crate::cli::plan::require_tables;
+use crate::cli::plan::{builds_online, require_tables};
 use crate::cli::session::Run;
 use crate::connect::Connection;
 use crate::engine::{Action, Cancel, Event, Stop};
@@ -12,10 +12,12 @@ use crate::exit::Exit;
 use crate::gate::Measured;
 use crate::output::{self, Format};
 use crate::phase1::{Inventory, Table};
+use crate::phase2::load::{self, Owed};
 use crate::phase2::rollback::{
-    self, PHASE, Scope, Settings, Snapshot, TakeBack, Versioning, drop_objects, fold_deltas, guard,
-    measure_objects, measure_proof, objects,
+    self, PHASE, Scope, Settings, Snapshot, TakeBack, Versioning, drop_objects, drop_view_index,
+    fold_deltas, guard, measure_objects, measure_proof, objects,
 };
+use crate::phase2::view_index::ViewIndex;
 use crate::state;
 
 const COMMAND: &str = "rollback phase2";
@@ -43,31 +45,49 @@ async fn take_back(
     let inventory = Inventory::read(&mut run.connection).await?;
     require_tables(&inventory)?;
     if !inventory.has_table(Table::EmbeddingMigrationProgress) {
-        return without_progress_table(run).await;
+        return without_progress_table(run, gates).await;
     }
     gates.extend(guard(&mut run.connection, &inventory).await?);
     run.require(PHASE, gates).await?;
-    let stored = state::list_steps(&mut run.connection, crate::phase2::PHASE).await?;
-    let dropping: Vec<String> = objects(&inventory, &stored)
-        .into_iter()
-        .filter(|action| !action.statements.is_empty())
-        .map(|action| action.id)
-        .collect();
+    let dropping = dropping(run, &inventory).await?;
     fold_deltas(&mut run.connection).await?;
     let snapshot = Snapshot::take(&mut run.connection, run.id).await?;
+    drop_view_index(&mut run.connection, run.id, &*run.events).await?;
     batches(options, cli, run, &snapshot, cancel).await?;
+    // Rebuilt over a table that is nearly empty again.
+    let online = builds_online(&mut run.connection).await?;
+    load::restore(&mut run.connection, run.id, online, &*run.events).await?;
     run.check_lock().await?;
     gates.clear();
     gates.extend(measure_proof(&mut run.connection, &snapshot).await?);
     run.require(PHASE, gates).await?;
+    end(run, &snapshot, &dropping, gates).await
+}
+
+/// The ids of what phase 2 created and the rollback drops.
+async fn dropping(run: &mut Run, inventory: &Inventory) -> Result<Vec<String>, Stop> {
+    let stored = state::list_steps(&mut run.connection, crate::phase2::PHASE).await?;
+    let actions = objects(inventory, &stored).into_iter();
+    Ok(actions
+        .filter(|action| !action.statements.is_empty())
+        .map(|action| action.id)
+        .collect())
+}
+
+/// After the proof: the objects go, and are looked for.
+async fn end(
+    run: &mut Run,
+    snapshot: &Snapshot,
+    dropping: &[String],
+    gates: &mut Vec<Measured>,
+) -> Result<(), Stop> {
     drop_objects(&mut run.connection, run.id, &*run.events).await?;
     rollback::forget_failed(&mut run.connection).await?;
-    let mut after = vec![measure_objects(&mut run.connection, &dropping).await?];
+    let mut after = vec![measure_objects(&mut run.connection, dropping).await?];
     run.record(&mut after).await?;
     gates.extend(after);
     crate::cli::validate::require(PHASE, gates)?;
-    snapshot.close(&mut run.connection, run.id).await?;
-    Ok(())
+    Ok(snapshot.close(&mut run.connection, run.id).await?)
 }
 
 async fn batches(
@@ -116,15 +136,16 @@ async fn batches(
 }
 
 /// No progress table: nothing of phase 2 is there, or an earlier run was killed at its very end.
-async fn without_progress_table(run: &mut Run) -> Result<(), Stop> {
-    let connection = &mut run.connection;
-    if let Some(snapshot) = Snapshot::stored(connection).await? {
-        drop_objects(connection, run.id, &*run.events).await?;
-        rollback::forget_failed(connection).await?;
-        snapshot.close(connection, run.id).await?;
-        return Ok(());
+async fn without_progress_table(run: &mut Run, gates: &mut Vec<Measured>) -> Result<(), Stop> {
+    let online = builds_online(&mut run.connection).await?;
+    load::restore(&mut run.connection, run.id, online, &*run.events).await?;
+    if let Some(snapshot) = Snapshot::stored(&mut run.connection).await? {
+        let inventory = Inventory::read(&mut run.connection).await?;
+        let mut dropping = dropping(run, &inventory).await?;
+        dropping.push(rollback::TABLE_STEP.to_owned());
+        return end(run, &snapshot, &dropping, gates).await;
     }
-    drop_objects(connection, run.id, &*run.events).await?;
+    drop_objects(&mut run.connection, run.id, &*run.events).await?;
     run.events.observe(&Event::Warning {
         text: "phase 2 has left nothing to take back: there is no dbo.EmbeddingMigrationProgress"
             .to_owned(),
@@ -168,6 +189,8 @@ async fn actions(
     let versioning = Versioning::read(connection).await?;
     let stored = state::list_steps(connection, crate::phase2::PHASE).await?;
     let mut actions = Vec::new();
+    let index = ViewIndex::read(connection, inventory).await?;
+    actions.extend(rollback::view_index(&index, &stored));
     if let Some(versioning) = &versioning {
         actions.push(Action::new(
             "versioning.off",
@@ -200,6 +223,16 @@ async fn actions(
             "system versioning of dbo.AtomRelations",
             "as it was",
             vec![versioning.on()?],
+        ));
+    }
+    let owed = Owed::read(connection).await?;
+    if !owed.is_empty() {
+        actions.push(Action::new(
+            "load.owed",
+            "bring back",
+            owed.words(),
+            "a load in a maintenance window left them so",
+            Vec::new(),
         ));
     }
     actions.extend(objects(inventory, &stored));

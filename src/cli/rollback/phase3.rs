@@ -277,16 +277,7 @@ async fn verify(
     );
     run.record(gates).await?;
     crate::cli::validate::require(PHASE, gates)?;
-    rollback::forget_phase3(&mut run.connection, run.id).await?;
-    rollback::record(
-        &mut run.connection,
-        run.id,
-        "column.proven",
-        "applied",
-        None,
-    )
-    .await?;
-    Ok(())
+    Ok(rollback::forget_phase3(&mut run.connection, run.id).await?)
 }
 
 /// `--dry-run`.
@@ -310,6 +301,10 @@ pub async fn plan(options: &Rollback, cli: &Cli) -> Result<Exit, Stop> {
     };
     let has_progress = inventory.has_table(Table::EmbeddingMigrationProgress);
     let gates = guard(has_progress, None);
+    if !has_progress {
+        output::actions(COMMAND, &[], &gates, &[], cli.format);
+        return Ok(Exit::GateFailed);
+    }
     let mut actions = Vec::new();
     if !is_restoring(&inventory) {
         if !is_rebuilt(&mut connection).await? {

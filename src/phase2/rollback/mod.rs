@@ -14,7 +14,9 @@ pub use crate::pipeline::fold_all as fold_deltas;
 pub use batches::{Settings, TakeBack, TakenBack, statement as batch_statement};
 pub use drill::{Drill, drill};
 pub use guard::guard;
-pub use objects::{drop_objects, measure_objects, objects};
+pub use objects::{
+    TABLE_STEP, drop_objects, drop_view_index, measure_objects, objects, view_index,
+};
 pub use proof::{Scope, Snapshot, measure as measure_proof};
 pub use versioning::{Versioning, restore, switch_off};
 

@@ -8,6 +8,7 @@ use crate::engine::{Action, Event, Observer, StepOutcome, Stop};
 use crate::gate::{Gate, Measured};
 use crate::ids::RunId;
 use crate::phase1::{Inventory, Table};
+use crate::phase2::view_index::{self, ViewIndex};
 use crate::state::{self, StepRecord, StoredStep};
 use crate::tsql::{Fragment, Identifier, Statement, embedded};
 
@@ -15,9 +16,11 @@ const DROP_TABLE: Statement = embedded!("phase2/drop_progress_table.sql");
 const DROP_COLUMN: Statement = embedded!("phase2/drop_progress_column.sql");
 const DROP_VIEW: Statement = embedded!("phase2/drop_view.sql");
 
-const TABLE_STEP: &str = "progress.table";
+/// The step that makes the progress table.
+pub const TABLE_STEP: &str = "progress.table";
 const VIEW: &str = "vw_EmbeddingVectors";
 const VIEW_STEP: &str = "module.vw_EmbeddingVectors";
+const DROP_VIEW_INDEX: Statement = embedded!("phase2/drop_view_index.sql");
 
 pub(super) const OBJECTS: Gate = Gate {
     id: "rollback2.objects",
@@ -91,6 +94,61 @@ pub fn objects(inventory: &Inventory, stored: &[StoredStep]) -> Vec<Action> {
     actions
 }
 
+/// The index of the view, which goes before the relations: each of them would have to be deleted from it too. None when it is
+/// not there, or phase 2 did not make it.
+pub fn view_index(index: &ViewIndex, stored: &[StoredStep]) -> Option<Action> {
+    let created = stored
+        .iter()
+        .any(|step| step.step == view_index::STEP && step.ever_created);
+    (created && index.exists).then(|| {
+        drop(
+            view_index::STEP,
+            format!("index {} of dbo.{VIEW}", view_index::INDEX),
+            DROP_VIEW_INDEX.sql(),
+        )
+    })
+}
+
+/// Drops the view's index if phase 2 made it.
+///
+/// # Errors
+/// A failed statement.
+pub async fn drop_view_index(
+    connection: &mut Connection,
+    run: RunId,
+    events: &dyn Observer,
+) -> Result<(), Stop> {
+    let inventory = Inventory::read(connection).await?;
+    let stored = state::list_steps(connection, crate::phase2::PHASE).await?;
+    let index = ViewIndex::read(connection, &inventory).await?;
+    if let Some(action) = view_index(&index, &stored) {
+        for sql in &action.statements {
+            connection.batch(sql).await?;
+        }
+        state::record_step(connection, run, &dropped(&action.id)).await?;
+        events.observe(&Event::StepEnded {
+            step: action.id,
+            title: format!("dropped {}", action.title),
+            outcome: StepOutcome::Applied,
+        });
+    }
+    Ok(())
+}
+
+fn dropped(step: &str) -> StepRecord<'_> {
+    StepRecord {
+        phase: crate::phase2::PHASE,
+        step,
+        state: "dropped",
+        sql_sha256: None,
+        sql: None,
+        object: None,
+        object_sha256: None,
+        created: false,
+        detail: None,
+    }
+}
+
 fn drop(id: &str, title: impl Into<String>, sql: crate::tsql::Sql) -> Action {
     Action::new(id, "drop", title, "phase 2 created it", vec![sql])
 }
@@ -122,18 +180,7 @@ pub async fn drop_objects(
     }
     // Nothing of it is phase 2's any more: what a later hand creates under these names is that hand's.
     for step in stored.iter().filter(|step| step.state != "dropped") {
-        let record = StepRecord {
-            phase: crate::phase2::PHASE,
-            step: &step.step,
-            state: "dropped",
-            sql_sha256: None,
-            sql: None,
-            object: None,
-            object_sha256: None,
-            created: false,
-            detail: None,
-        };
-        state::record_step(connection, run, &record).await?;
+        state::record_step(connection, run, &dropped(&step.step)).await?;
     }
     Ok(())
 }

@@ -148,12 +148,14 @@ pub async fn record(
     state::record_step(connection, run, &record).await
 }
 
-/// What is on record of phase 3 holds no more: the next removal begins anew.
+/// The end of an un-drop: what is on record of phase 3 is of the past, so that it can begin anew. All of it in one transaction:
+/// a run that was killed in the middle would leave a rebuild on record without its drop, and the next phase 3 would skip its own.
 ///
 /// # Errors
 /// A failed statement.
 pub async fn forget_phase3(connection: &mut Connection, run: RunId) -> Result<(), Failure> {
     let steps = state::list_steps(connection, super::PHASE).await?;
+    connection.begin().await?;
     for step in steps.iter().filter(|step| step.state != "dropped") {
         let record = StepRecord {
             phase: super::PHASE,
@@ -168,7 +170,8 @@ pub async fn forget_phase3(connection: &mut Connection, run: RunId) -> Result<()
         };
         state::record_step(connection, run, &record).await?;
     }
-    Ok(())
+    record(connection, run, "column.proven", "applied", None).await?;
+    connection.commit().await
 }
 
 /// The gates before anything is written.

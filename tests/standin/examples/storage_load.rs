@@ -77,6 +77,7 @@ fn definition() -> TableDef {
         temporal: TemporalRole::None,
         history_retention: None,
         memory_optimized: false,
+        schema_only: false,
         lock_escalation_disabled: false,
         created: 0,
         modified: 0,

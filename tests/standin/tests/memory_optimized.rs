@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hartonomous_standin::engine::{Engine, Server, ServerConfig};
 use hartonomous_standin::error::{Result, SqlError};
 use hartonomous_standin::protocol::{
-    ColumnInfo, Done, EngineServer, EngineSession, EnvChange, Login, ResultSink,
+    BulkRows, ColumnInfo, Done, EngineServer, EngineSession, EnvChange, Login, ResultSink,
 };
 use hartonomous_standin::types::{SqlType, Value};
 
@@ -299,5 +299,73 @@ fn writers_of_different_keys_all_come_through() {
             .session()
             .run("SELECT COUNT(*), SUM(v) FROM dbo.t WHERE id >= 100"),
         "[400,20200]"
+    );
+}
+
+#[test]
+fn waits_for_rows_on_disk_are_counted() {
+    let world = World::new();
+    let (mut holder, mut waiter) = (world.session(), world.session());
+    assert_eq!(
+        holder.run(
+            "CREATE TABLE dbo.d (id int NOT NULL PRIMARY KEY, v int); INSERT dbo.d VALUES (1, 1)"
+        ),
+        ""
+    );
+    let counts = "SELECT row_lock_wait_count, CASE WHEN row_lock_wait_in_ms >= 20 THEN 1 ELSE 0 END FROM sys.dm_db_index_operational_stats(DB_ID(), OBJECT_ID('dbo.d'), NULL, NULL)";
+    assert_eq!(holder.run(counts), "[0,0]");
+    assert_eq!(holder.run("BEGIN TRAN; UPDATE dbo.d SET v = 2"), "");
+    assert_eq!(
+        waiter.run("SET LOCK_TIMEOUT 30; UPDATE dbo.d SET v = 3"),
+        "!1222.45"
+    );
+    assert_eq!(holder.run(&format!("COMMIT; {counts}")), "[1,1]");
+}
+
+struct Rows {
+    columns: Vec<ColumnInfo>,
+    rows: Vec<Vec<Value>>,
+}
+
+impl BulkRows for Rows {
+    fn columns(&self) -> &[ColumnInfo] {
+        &self.columns
+    }
+    fn next(&mut self, row: &mut Vec<Value>) -> Result<bool> {
+        match self.rows.pop() {
+            Some(next) => {
+                *row = next;
+                Ok(true)
+            }
+            None => Ok(false),
+        }
+    }
+}
+
+#[test]
+fn a_bulk_load_fills_a_memory_optimised_table() {
+    let world = World::new();
+    let mut session = world.session();
+    assert_eq!(session.run("INSERT BULK dbo.t (id int, v int)"), "");
+    let column = |name: &str| ColumnInfo {
+        name: name.to_owned(),
+        sql_type: SqlType::INT,
+        nullable: false,
+        identity: false,
+        computed: false,
+        updatable: true,
+    };
+    let mut rows = Rows {
+        columns: vec![column("id"), column("v")],
+        rows: (10..20)
+            .map(|n| vec![Value::Int(n), Value::Int(-n)])
+            .collect(),
+    };
+    let mut transcript = Transcript::default();
+    session.0.bulk_load(&mut rows, &mut transcript);
+    assert_eq!(transcript.0, "");
+    assert_eq!(
+        session.run("SELECT COUNT(*), MIN(v) FROM dbo.t"),
+        "[12,-19]"
     );
 }

@@ -213,6 +213,17 @@ impl TableDef {
             .position(|c| c.name.eq_ignore_ascii_case(name))
     }
 
+    /// A table variable of this table type.
+    pub fn variable(&self, name: &str, object_id: ObjectId) -> Self {
+        Self {
+            name: name.to_owned(),
+            object_id,
+            database_id: super::TEMPDB,
+            schema_id: super::DBO,
+            ..self.clone()
+        }
+    }
+
     pub fn ordinal_of(&self, column_id: i32) -> Option<usize> {
         self.columns.iter().position(|c| c.column_id == column_id)
     }

@@ -31,8 +31,7 @@ pub(crate) fn written(name: &ObjectName) -> String {
 }
 
 impl Session {
-    /// None: no such object (208 or deferred, the caller decides). Err: the database does not exist (911) or the name
-    /// has a server part.
+    /// None: no such object or database (208 or deferred, the caller decides). Err: the name has a server part.
     pub fn resolve(&self, frame: Option<&Frame>, name: &ObjectName) -> Result<Option<Resolved>> {
         let base = name.base();
         if base.starts_with('@') {
@@ -46,7 +45,9 @@ impl Session {
         if name.parts.len() > 3 {
             return Err(SqlError::not_implemented("linked servers"));
         }
-        let database = self.named_database(name)?;
+        let Ok(database) = self.named_database(name) else {
+            return Ok(None);
+        };
         if let Some(schema) = name.schema()
             && let Some(view) = sysviews::lookup(schema, base)
         {
@@ -67,6 +68,14 @@ impl Session {
             self.server
                 .catalog
                 .resolve(database, name.schema(), &self.default_schema, base);
+        // The tables of old, sysobjects and its like, are in every schema of the name dbo and need none.
+        if found.is_none()
+            && base.to_ascii_lowercase().starts_with("sys")
+            && name.schema().is_none_or(|s| s.eq_ignore_ascii_case("dbo"))
+            && let Some(refusal) = sysviews::refused_view("sys", base)
+        {
+            return Err(refusal);
+        }
         Ok(found.and_then(|object| match object {
             Object::Table(def) => Some(Resolved::Table(def)),
             Object::Module(module) if module.kind == ModuleKind::View => {
@@ -82,10 +91,10 @@ impl Session {
         let Some(database) = name.database() else {
             return Ok(self.database);
         };
-        self.server
+        let found = self
+            .server
             .catalog
             .database_by_name(database)
-            .map(|database| database.id)
             .ok_or_else(|| {
                 SqlError::new(
                     911,
@@ -93,7 +102,9 @@ impl Session {
                         "Database '{database}' does not exist. Make sure that the name is entered correctly."
                     ),
                 )
-            })
+            })?;
+        self.server.require_access(self, &found)?;
+        Ok(found.id)
     }
 
     /// `@t`.

@@ -216,7 +216,7 @@ impl Session {
         self.server.catalog.database_name(self.database)
     }
 
-    /// 911 and 916.
+    /// 911, 916, and what keeps others out of a database (923, 924, 927, 942, 952).
     pub(crate) fn change_database(&mut self, name: &str) -> Result<()> {
         let database = self.server.catalog.database_by_name(name).ok_or_else(|| {
             SqlError::new(
@@ -240,6 +240,10 @@ impl Session {
             .class(14)
             .state(2));
         };
+        let owner = self
+            .server
+            .owns(&self.login.user, self.sysadmin, database.id);
+        self.server.enter(self.spid, database.id, owner)?;
         self.default_schema = schema;
         self.database = database.id;
         self.publish();
@@ -250,6 +254,11 @@ impl Session {
     pub(crate) fn full_name(&self, def: &TableDef) -> String {
         if def.name.starts_with('@') {
             return def.name.clone();
+        }
+        if def.name.starts_with('#') && !def.name.starts_with("##") {
+            // Sessions may have tables of the same name: the server knows each by a longer one.
+            let name = format!("{:_<116}{:012X}", def.name, def.object_id.unsigned_abs());
+            return format!("tempdb.dbo.{name}");
         }
         format!(
             "{}.{}",
@@ -272,6 +281,7 @@ impl Session {
     pub(crate) fn begin_request(&mut self, text: &str) {
         self.server.update(self.spid, |info| {
             info.request = Some((chrono::Utc::now(), Arc::from(text)));
+            info.percent_complete = 0.0;
         });
     }
 
@@ -279,6 +289,7 @@ impl Session {
         self.publish();
         self.server.update(self.spid, |info| {
             info.request = None;
+            info.command = "AWAITING COMMAND";
             info.last_request_end = chrono::Utc::now();
         });
     }
@@ -294,6 +305,9 @@ impl Session {
             info.isolation = self.options.isolation;
             info.lock_timeout = self.options.lock_timeout.unwrap_or(-1);
             info.deadlock_priority = self.options.deadlock_priority;
+            if info.options != self.options {
+                info.options.clone_from(&self.options);
+            }
         });
     }
 }
@@ -308,6 +322,7 @@ impl Drop for Session {
             self.drop_temp_scope();
         }
         self.server.locks.release_all(Owner::Session(self.spid));
+        self.server.locks.forget_waits(self.spid);
         self.server.forget(self.spid);
     }
 }

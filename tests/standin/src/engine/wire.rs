@@ -135,6 +135,7 @@ impl EngineSession for Session {
         self.server
             .locks
             .release_all(crate::locks::Owner::Session(self.spid));
+        self.server.locks.forget_waits(self.spid);
         // A client that is gone has nothing to be told.
         let _ = sink.env_change(&EnvChange::ResetConnection);
         self.publish();

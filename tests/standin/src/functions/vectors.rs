@@ -1,7 +1,7 @@
 //! VECTOR_DISTANCE, VECTOR_NORM, VECTOR_NORMALIZE, VECTORPROPERTY. All are nondeterministic to SQL Server (4936).
 
 use super::{Call, Entry, nondeterministic};
-use crate::error::Result;
+use crate::error::{Result, SqlError};
 use crate::types::vector::{self, Metric};
 use crate::types::{SqlType, TypeName, Value, errors};
 
@@ -12,9 +12,18 @@ pub(super) static FUNCTIONS: &[Entry] = &[
     nondeterministic("vectorproperty", 2, 2, property_type, property),
 ];
 
-fn check(name: &'static str, types: &[SqlType], position: usize, text: bool) -> Result<()> {
+/// A bare NULL stands for any type: the answer is NULL.
+fn check(
+    name: &'static str,
+    (types, literals): (&[SqlType], &[Option<Value>]),
+    position: usize,
+    text: bool,
+) -> Result<()> {
     let t = &types[position - 1];
-    let ok = if text {
+    let null = matches!(literals.get(position - 1), Some(Some(Value::Null)));
+    let ok = if null {
+        true
+    } else if text {
         t.name.is_character()
     } else {
         t.name == TypeName::Vector
@@ -27,16 +36,20 @@ fn check(name: &'static str, types: &[SqlType], position: usize, text: bool) -> 
 }
 
 /// A string literal is not converted inside the function: 8116 for anything that is not a vector.
-fn distance_type(name: &'static str, types: &[SqlType], _: &[Option<Value>]) -> Result<SqlType> {
-    check(name, types, 1, true)?;
-    check(name, types, 2, false)?;
-    check(name, types, 3, false)?;
+fn distance_type(
+    name: &'static str,
+    types: &[SqlType],
+    literals: &[Option<Value>],
+) -> Result<SqlType> {
+    check(name, (types, literals), 1, true)?;
+    check(name, (types, literals), 2, false)?;
+    check(name, (types, literals), 3, false)?;
     Ok(SqlType::FLOAT)
 }
 
-fn norm_type(name: &'static str, types: &[SqlType], _: &[Option<Value>]) -> Result<SqlType> {
-    check(name, types, 1, false)?;
-    check(name, types, 2, true)?;
+fn norm_type(name: &'static str, types: &[SqlType], literals: &[Option<Value>]) -> Result<SqlType> {
+    check(name, (types, literals), 1, false)?;
+    check(name, (types, literals), 2, true)?;
     Ok(SqlType::FLOAT)
 }
 
@@ -46,6 +59,9 @@ fn normalize_type(
     literals: &[Option<Value>],
 ) -> Result<SqlType> {
     norm_type(name, types, literals)?;
+    if types[0].name != TypeName::Vector {
+        return Err(SqlError::not_implemented("vector_normalize of a bare NULL"));
+    }
     Ok(types[0].clone())
 }
 
@@ -55,6 +71,10 @@ fn property_type(
     literals: &[Option<Value>],
 ) -> Result<SqlType> {
     norm_type(name, types, literals)?;
+    if types[0].name != TypeName::Vector {
+        // A bare NULL is a varbinary to this function alone.
+        return Err(errors::argument_invalid(&SqlType::varbinary(1), 1, name).state(36));
+    }
     // sql_variant on the server; a literal property name decides what is inside.
     let base = literals
         .get(1)

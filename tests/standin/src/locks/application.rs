@@ -216,9 +216,16 @@ mod tests {
                 locks.get_application_lock(&who(owner, 52, &cancel), &lock, Mode::X, None)
             });
             until_blocked(&locks);
+            assert_eq!(locks.waited()[0].2.count, 1, "counted when it begins");
             locks.release_all(holder);
             assert_eq!(waiter.join().unwrap(), GRANTED_AFTER_WAIT);
         });
+        let waited = locks.waited();
+        let (spid, kind, some) = &waited[0];
+        assert_eq!((waited.len(), *spid, kind.as_str()), (1, 52, "LCK_M_X"));
+        assert!(some.count == 1 && some.total == some.longest && !some.total.is_zero());
+        locks.forget_waits(52);
+        assert!(locks.waited().is_empty());
         locks.release_all(Owner::Transaction(TxnId(7)));
         assert!(locks.list().is_empty());
     }

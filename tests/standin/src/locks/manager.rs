@@ -334,6 +334,7 @@ impl LockManager {
         timeout: Option<Duration>,
     ) -> Ended {
         let deadline = timeout.and_then(|t| Instant::now().checked_add(t));
+        let begun = state.begin_wait(ticket);
         let mut ended = None;
         while ended.is_none() {
             deadlock::resolve(&mut state, ticket);
@@ -360,7 +361,17 @@ impl LockManager {
                     .0;
             }
         }
-        if let Some(waiter) = state.waiters.remove(&ticket)
+        if let Some((key, since)) = begun {
+            state.end_wait(key, since.elapsed());
+        }
+        let waiter = state.waiters.remove(&ticket);
+        if let Some(waiter) = &waiter
+            && let Some(tally) = state.tally(&waiter.resource)
+        {
+            tally.waits += 1;
+            tally.waited += waiter.since.elapsed();
+        }
+        if let Some(waiter) = waiter
             && ended != Some(Ended::GrantedAfterWait)
         {
             if let Some(entry) = state.entries.get_mut(&waiter.resource) {
@@ -418,6 +429,9 @@ impl LockManager {
                 owned.others.push(resource.clone());
             }
             Resource::Database(_) | Resource::Application(_) => {}
+        }
+        if first && let Some(tally) = state.tally(resource) {
+            tally.locks += 1;
         }
         if first && let Resource::Key(id, ..) = resource {
             *state.key_locks.entry(*id).or_default() += 1;
@@ -537,9 +551,13 @@ impl LockManager {
         let wanted = if exclusive { Mode::X } else { Mode::S };
         let modes = on_table.table_modes.with(wanted.set());
         let resource = Resource::Object(table);
-        if !state.grantable(&resource, who.spid, modes, true, None) {
+        let granted = state.grantable(&resource, who.spid, modes, true, None);
+        let tally = state.tallies.entry((table, None)).or_default();
+        tally.promotion_attempts += 1;
+        if !granted {
             return;
         }
+        tally.promotions += 1;
         self.record(state, &resource, who.owner, who.spid, modes);
         let rows = state
             .owned

@@ -17,4 +17,5 @@ pub use manager::{HeldLock, LockManager, LockOutcome, Requester};
 pub use message::{cancelled, deadlock_victim};
 pub use mode::{Mode, ModeSet};
 pub use resource::{ApplicationResource, Owner, Resource};
+pub use state::Waited;
 pub use view::{LockRow, LockStatus, WaitRow};

@@ -1,8 +1,8 @@
 //! The lock table: who holds what, who waits for what, and what can be granted.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Condvar};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::hash::Hasher;
 use super::{Mode, ModeSet, Owner, Resource};
@@ -55,6 +55,16 @@ pub(super) struct Waiter {
     pub wake: Arc<Condvar>,
 }
 
+/// Row and key locks of one index since the server began.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub locks: u64,
+    pub waits: u64,
+    pub waited: std::time::Duration,
+    pub promotion_attempts: u64,
+    pub promotions: u64,
+}
+
 /// Locks of one owner on one table.
 #[derive(Debug, Default)]
 pub(super) struct OnTable {
@@ -79,11 +89,50 @@ pub(super) struct State {
     pub owned: HashMap<Owner, Owned, Hasher>,
     /// Key locks per table, so that writers of other tables need not look for gaps.
     pub key_locks: HashMap<ObjectId, usize>,
+    /// What has been locked and waited for so far, per table and index (None: the rows themselves).
+    pub tallies: HashMap<(ObjectId, Option<i32>), Tally, Hasher>,
     /// The single modes in which application locks were taken: they are given back one by one.
     pub application: HashMap<(Owner, Resource), Vec<Mode>>,
+    /// What sessions have waited for so far, by session and wait type.
+    pub waited: BTreeMap<(u16, String), Waited>,
+}
+
+/// Waits of one session of one type since it was opened.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Waited {
+    /// Counted when a wait begins; its time is added when it ends.
+    pub count: u64,
+    pub total: Duration,
+    pub longest: Duration,
 }
 
 impl State {
+    /// Counts a wait that begins: under what, and since when.
+    pub(super) fn begin_wait(&mut self, ticket: u64) -> Option<((u16, String), Instant)> {
+        let waiter = self.waiters.get(&ticket)?;
+        let key = (waiter.spid, super::view::wait_type(waiter.modes.mode()));
+        let since = waiter.since;
+        self.waited.entry(key.clone()).or_default().count += 1;
+        Some((key, since))
+    }
+
+    /// Adds the time of a wait that is over, whatever ended it.
+    pub(super) fn end_wait(&mut self, key: (u16, String), time: Duration) {
+        let waited = self.waited.entry(key).or_default();
+        waited.total += time;
+        waited.longest = waited.longest.max(time);
+    }
+
+    /// Where a row or key lock is counted.
+    pub(super) fn tally(&mut self, resource: &Resource) -> Option<&mut Tally> {
+        let place = match resource {
+            Resource::Row(id, _) => (*id, None),
+            Resource::Key(id, index, _) => (*id, Some(*index)),
+            _ => return None,
+        };
+        Some(self.tallies.entry(place).or_default())
+    }
+
     pub(super) fn held(&self, owner: Owner, resource: &Resource) -> ModeSet {
         self.entries
             .get(resource)

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::state::WaitStatus;
+use super::state::{Tally, WaitStatus, Waited};
 use super::{LockManager, Mode, Owner, Resource};
+use crate::catalog::model::ObjectId;
 
 /// A row of sys.dm_tran_locks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +36,28 @@ pub struct WaitRow {
 }
 
 impl LockManager {
+    /// Row and key locks of an index so far; `base`: it is the heap or clustered index, to which the rows belong.
+    pub fn tally(&self, object: ObjectId, index_id: i32, base: bool) -> Tally {
+        let state = self.lock();
+        let of = |index| {
+            state
+                .tallies
+                .get(&(object, index))
+                .copied()
+                .unwrap_or_default()
+        };
+        let mut tally = of(Some(index_id));
+        if base {
+            let rows = of(None);
+            tally.locks += rows.locks;
+            tally.waits += rows.waits;
+            tally.waited += rows.waited;
+            tally.promotion_attempts += rows.promotion_attempts;
+            tally.promotions += rows.promotions;
+        }
+        tally
+    }
+
     /// Every granted and waiting request.
     pub fn list(&self) -> Vec<LockRow> {
         let state = self.lock();
@@ -86,7 +109,24 @@ impl LockManager {
     }
 }
 
-fn wait_type(mode: Mode) -> String {
+impl LockManager {
+    /// What sessions have waited for since they were opened: session, wait type, waits.
+    pub fn waited(&self) -> Vec<(u16, String, Waited)> {
+        let state = self.lock();
+        state
+            .waited
+            .iter()
+            .map(|((spid, kind), waited)| (*spid, kind.clone(), *waited))
+            .collect()
+    }
+
+    /// The session is gone, or begins anew.
+    pub fn forget_waits(&self, spid: u16) {
+        self.lock().waited.retain(|(other, _), _| *other != spid);
+    }
+}
+
+pub(super) fn wait_type(mode: Mode) -> String {
     let name = match mode {
         Mode::SchS => "SCH_S",
         Mode::SchM => "SCH_M",

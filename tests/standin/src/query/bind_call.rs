@@ -15,6 +15,29 @@ use super::plan::{AggregateCall, SortKey};
 use super::scope::{AGGREGATE_BASE, Clause, Grouping, MASK_ORDINAL};
 use super::values::{self, AggregateKind};
 
+/// Names with @@ that SQL Server has and the stand-in has not.
+const GLOBALS: &[&str] = &[
+    "@@CONNECTIONS",
+    "@@CPU_BUSY",
+    "@@CURSOR_ROWS",
+    "@@DEF_SORTORDER_ID",
+    "@@DEFAULT_LANGID",
+    "@@FETCH_STATUS",
+    "@@IDLE",
+    "@@IO_BUSY",
+    "@@LANGID",
+    "@@MAX_CONNECTIONS",
+    "@@MICROSOFTVERSION",
+    "@@PACK_RECEIVED",
+    "@@PACK_SENT",
+    "@@PACKET_ERRORS",
+    "@@REMSERVER",
+    "@@TIMETICKS",
+    "@@TOTAL_ERRORS",
+    "@@TOTAL_READ",
+    "@@TOTAL_WRITE",
+];
+
 impl Binder<'_> {
     pub(super) fn call(&mut self, call: &FunctionCall, span: Span) -> Result<BoundExpr> {
         if call.name.parts.len() > 1 {
@@ -42,6 +65,10 @@ impl Binder<'_> {
             "JSON_ARRAY" => return self.json_array(call),
             _ => {}
         }
+        // Before its arguments: an aggregate's column would be refused for another reason.
+        if let Some(refused) = super::functions::refused(&name) {
+            return Err(refused);
+        }
         let mut args = Vec::with_capacity(call.args.len());
         for (position, arg) in call.args.iter().enumerate() {
             if position == 0 && values::takes_date_part(&name) {
@@ -66,9 +93,6 @@ impl Binder<'_> {
         }
         if session_function(&name).is_some() {
             return self.session_call(&name, args, span);
-        }
-        if let Some(refused) = super::functions::refused(&name) {
-            return Err(refused);
         }
         Err(SqlError::new(
             195,
@@ -118,6 +142,9 @@ impl Binder<'_> {
     ) -> Result<BoundExpr> {
         let upper = name.to_ascii_uppercase();
         let Some(function) = session_function(&upper) else {
+            if GLOBALS.contains(&upper.as_str()) {
+                return Err(SqlError::not_implemented(name));
+            }
             return Err(SqlError::new(
                 137,
                 format!("Must declare the scalar variable \"{name}\"."),
@@ -383,11 +410,12 @@ impl Binder<'_> {
             kind,
             args,
             star: call.star,
-            distinct: call.distinct,
+            distinct: call.distinct || name.eq_ignore_ascii_case("APPROX_COUNT_DISTINCT"),
             order,
             absent_on_null: call
                 .absent_on_null
                 .unwrap_or(kind == AggregateKind::JsonArrayAgg),
+            quiet: false,
             ty,
         })
     }

@@ -5,8 +5,8 @@ use crate::engine::Resolved;
 use crate::error::{Result, SqlError};
 use crate::locks::Hints;
 use crate::syntax::ast::{
-    Expr, Ident, JoinKind, NamedTable, ObjectName, Query, Span, StatementKind, TableAlias,
-    TableHint, TableSource,
+    Expr, Ident, JoinKind, NamedTable, ObjectName, PivotOperation, Query, Span, StatementKind,
+    TableAlias, TableHint, TableSource,
 };
 use crate::types::SqlType;
 
@@ -74,6 +74,14 @@ impl Binder<'_> {
                 ..
             } => self.join_source(*kind, left, right, on.as_ref()),
             TableSource::Paren(inner) => self.table_source(inner),
+            TableSource::Pivoted {
+                input,
+                operation,
+                alias,
+            } => match &**operation {
+                PivotOperation::Pivot(pivot) => self.pivot(input, pivot, alias),
+                PivotOperation::Unpivot(unpivot) => self.unpivot(input, unpivot, alias),
+            },
             TableSource::Unsupported { what, .. } => Err(SqlError::not_implemented(what)),
         }
     }
@@ -528,7 +536,7 @@ fn rename_columns(columns: &mut [ScopeColumn], names: &[Ident], table: &str) -> 
     Ok(())
 }
 
-fn check_unique(columns: &[ScopeColumn], table: &str) -> Result<()> {
+pub(super) fn check_unique(columns: &[ScopeColumn], table: &str) -> Result<()> {
     for (at, column) in columns.iter().enumerate() {
         if columns[..at]
             .iter()

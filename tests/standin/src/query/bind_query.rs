@@ -1,12 +1,12 @@
 //! Binding of query expressions: set operations, ORDER BY of their results, OFFSET, FOR JSON, subqueries.
 
 use crate::error::{Result, SqlError};
-use crate::syntax::ast::{ExprKind, OrderItem, Query, QueryBody, SetOperator};
+use crate::syntax::ast::{ExprKind, OrderItem, Query, QueryBody, QuerySpec, SetOperator};
 use crate::types::SqlType;
 
 use super::bind_expr::{coerce, common};
 use super::binder::{Binder, at};
-use super::expr::BoundExpr;
+use super::expr::{BoundExpr, Node};
 use super::for_json;
 use super::plan::{Plan, SortKey};
 use super::scope::{Scope, ScopeColumn};
@@ -52,8 +52,12 @@ impl Binder<'_> {
         let (plan, columns) = match &query.body {
             QueryBody::Select(spec) => self.spec(spec, Some(query))?,
             body => {
-                let (plan, columns) = self.body(body)?;
-                self.order_result(plan, columns, query)?
+                let first = FirstBranch::of(leftmost(body));
+                let outer = self.first_branch.replace(first);
+                let bound = self.body(body);
+                let first = std::mem::replace(&mut self.first_branch, outer);
+                let (plan, columns) = bound?;
+                self.order_result(plan, columns, query, first.as_ref())?
             }
         };
         match &query.for_clause {
@@ -81,12 +85,19 @@ impl Binder<'_> {
         plan: Plan,
         columns: Vec<ScopeColumn>,
         query: &Query,
+        first: Option<&FirstBranch>,
     ) -> Result<(Plan, Vec<ScopeColumn>)> {
         let mut plan = plan;
         if !query.order_by.is_empty() {
             let mut keys = Vec::with_capacity(query.order_by.len());
-            for item in &query.order_by {
-                keys.push(result_key(item, &columns)?);
+            for (position, item) in query.order_by.iter().enumerate() {
+                let named = result_key(item, &columns);
+                keys.push(match (named, first) {
+                    (Err(error), Some(first)) if matches!(error.number, 104 | 207) => {
+                        self.branch_key(item, position, &columns, first)?
+                    }
+                    (named, _) => named?,
+                });
             }
             plan = Plan::Sort {
                 input: Box::new(plan),
@@ -96,6 +107,36 @@ impl Binder<'_> {
         }
         let plan = self.offset(plan, query)?;
         Ok((plan, columns))
+    }
+
+    /// A key that is no column's name is bound among the sources of the first query, and must be a source column that
+    /// this query projects: 104, after 207 or 4104 for a name that it does not know.
+    fn branch_key(
+        &mut self,
+        item: &OrderItem,
+        position: usize,
+        columns: &[ScopeColumn],
+        first: &FirstBranch,
+    ) -> Result<SortKey> {
+        let (bound, _) = self.in_level(first.scope.clone(), |b| {
+            b.level().clause = super::scope::Clause::OrderBy;
+            b.scalar(&item.expr)
+        })?;
+        if matches!(bound.node, Node::Constant(_) | Node::Null) {
+            return Err(at(
+                super::bind_select::constant_key(position),
+                item.expr.span,
+            ));
+        }
+        let found = match bound.node {
+            Node::Column { up: 0, .. } => first.outputs.iter().position(|o| o.same(&bound)),
+            _ => None,
+        };
+        let found = found.ok_or_else(|| at(not_selected(), item.expr.span))?;
+        Ok(SortKey {
+            expr: BoundExpr::column(found, columns[found].ty.clone(), columns[found].nullable),
+            descending: item.descending,
+        })
     }
 
     pub(super) fn offset(&mut self, plan: Plan, query: &Query) -> Result<Plan> {
@@ -157,15 +198,7 @@ pub(super) fn result_key(item: &OrderItem, columns: &[ScopeColumn]) -> Result<So
         {
             return Err(super::scope::invalid_column(name));
         }
-        return Err(at(
-            SqlError::new(
-                104,
-                "ORDER BY items must appear in the select list if the statement contains a UNION, INTERSECT or EXCEPT operator.",
-            )
-            .class(16)
-            .compile(),
-            span,
-        ));
+        return Err(at(not_selected(), span));
     };
     Ok(SortKey {
         expr: BoundExpr::column(
@@ -175,6 +208,54 @@ pub(super) fn result_key(item: &OrderItem, columns: &[ScopeColumn]) -> Result<So
         ),
         descending: item.descending,
     })
+}
+
+fn not_selected() -> SqlError {
+    SqlError::new(
+        104,
+        "ORDER BY items must appear in the select list if the statement contains a UNION, INTERSECT or EXCEPT operator.",
+    )
+    .class(16)
+    .compile()
+}
+
+/// What ORDER BY may name of the first query of a set operation.
+pub(super) struct FirstBranch {
+    /// Address of its syntax: the queries around and inside it are others.
+    spec: usize,
+    scope: Scope,
+    outputs: Vec<BoundExpr>,
+}
+
+impl FirstBranch {
+    fn of(spec: &QuerySpec) -> Self {
+        Self {
+            spec: std::ptr::from_ref(spec).addr(),
+            scope: Scope::empty(),
+            outputs: Vec::new(),
+        }
+    }
+
+    /// Keeps the sources and select list of the query that it is about.
+    pub fn keep<'e>(
+        &mut self,
+        spec: &QuerySpec,
+        scope: &Scope,
+        outputs: impl Iterator<Item = &'e BoundExpr>,
+    ) {
+        if self.spec == std::ptr::from_ref(spec).addr() {
+            self.scope = scope.clone();
+            self.outputs = outputs.cloned().collect();
+        }
+    }
+}
+
+fn leftmost(body: &QueryBody) -> &QuerySpec {
+    match body {
+        QueryBody::Select(spec) => spec,
+        QueryBody::Paren(query) => leftmost(&query.body),
+        QueryBody::SetOperation { left, .. } => leftmost(left),
+    }
 }
 
 /// 108.
@@ -190,6 +271,22 @@ pub(super) fn ordinal_position(text: &str, count: usize) -> Result<usize> {
             )
             .compile()
         })
+}
+
+/// 468 names the set operation.
+fn in_operation(mut error: SqlError, op: SetOperator) -> SqlError {
+    let word = match op {
+        SetOperator::Union => "UNION",
+        SetOperator::UnionAll => "UNION ALL",
+        SetOperator::Except => "EXCEPT",
+        SetOperator::Intersect => "INTERSECT",
+    };
+    if error.number == 468 {
+        error.message = error
+            .message
+            .replace("in the CASE operation", &format!("in the {word} operation"));
+    }
+    error
 }
 
 /// UNION, UNION ALL, EXCEPT, INTERSECT: columns by position, each at its common type. 205.
@@ -219,7 +316,7 @@ fn set_operation(
             (false, true) => b = BoundExpr::null(),
             _ => {}
         }
-        let (ty, _) = common(&[a.clone(), b.clone()])?;
+        let (ty, _) = common(&[a.clone(), b.clone()]).map_err(|e| in_operation(e, op))?;
         left_exprs.push(coerce(a, &ty)?);
         right_exprs.push(coerce(b, &ty)?);
         let mut column = ours.clone();

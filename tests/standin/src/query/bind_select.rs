@@ -99,6 +99,9 @@ impl Binder<'_> {
             Ok((filter, outputs, keys, having))
         })?;
         let (filter, mut outputs, mut keys, mut having) = built;
+        if let Some(first) = &mut self.first_branch {
+            first.keep(spec, &level, outputs.iter().map(|o| &o.expr));
+        }
         let plan = match filter {
             None => plan,
             Some(predicate) => Plan::Filter {
@@ -132,7 +135,7 @@ impl Binder<'_> {
         let (mut plan, mut outputs, mut keys) = (plan, outputs, keys);
         if spec.distinct {
             for output in &outputs {
-                values::check_comparable(&output.expr.ty, &output.expr.ty, "DISTINCT")?;
+                values::check_distinct(&output.expr.ty)?;
             }
             keys = distinct_keys(keys, &outputs)?;
             let types = outputs.iter().map(|o| o.expr.ty.clone()).collect();
@@ -430,22 +433,24 @@ impl Binder<'_> {
         }
         let bound = self.scalar(&item.expr)?;
         if matches!(bound.node, Node::Constant(_) | Node::Null) {
-            return Err(at(
-                SqlError::new(
-                    408,
-                    format!(
-                        "A constant expression was encountered in the ORDER BY list, position {}.",
-                        position + 1
-                    ),
-                )
-                .class(16)
-                .compile(),
-                item.expr.span,
-            ));
+            return Err(at(constant_key(position), item.expr.span));
         }
         let _ = spec;
         Ok(bound)
     }
+}
+
+/// 408.
+pub(super) fn constant_key(position: usize) -> SqlError {
+    SqlError::new(
+        408,
+        format!(
+            "A constant expression was encountered in the ORDER BY list, position {}.",
+            position + 1
+        ),
+    )
+    .class(16)
+    .compile()
 }
 
 /// Adds grouping, HAVING and windows above the filtered rows, and gives the placeholders their ordinals.

@@ -140,6 +140,9 @@ impl Binder<'_> {
             let ty = bound.ty.clone();
             return Ok((WindowFunction::Aggregate(Box::new(bound)), Vec::new(), ty));
         }
+        if matches!(name, "PERCENTILE_CONT" | "PERCENTILE_DISC") {
+            return Err(SqlError::not_implemented(name).compile());
+        }
         let ranked = |function, ty| Ok((function, Vec::new(), ty));
         let needs_order = |no_order: bool| {
             if no_order {

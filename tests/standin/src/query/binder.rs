@@ -87,6 +87,8 @@ pub(super) struct Binder<'a> {
     pub recursive_part: Option<String>,
     pub substitute: Option<Arc<Substitute>>,
     pub latest: bool,
+    /// Set while a set operation is bound whose ORDER BY may name its sources.
+    pub first_branch: Option<super::bind_query::FirstBranch>,
 }
 
 impl<'a> Binder<'a> {
@@ -108,6 +110,7 @@ impl<'a> Binder<'a> {
             recursive_part: None,
             substitute: cx.options.substitute.clone(),
             latest: cx.options.latest,
+            first_branch: None,
         }
     }
 

@@ -6,6 +6,7 @@ mod bind_dml;
 mod bind_expr;
 mod bind_from;
 mod bind_merge;
+mod bind_pivot;
 mod bind_predicate;
 mod bind_query;
 mod bind_rowset;

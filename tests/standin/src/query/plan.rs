@@ -221,6 +221,8 @@ pub struct AggregateCall {
     pub order: Vec<SortKey>,
     /// JSON_ARRAYAGG and JSON_OBJECTAGG leave NULL out.
     pub absent_on_null: bool,
+    /// Does not warn of NULLs that it left out (8153).
+    pub quiet: bool,
     pub ty: SqlType,
 }
 

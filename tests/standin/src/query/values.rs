@@ -67,6 +67,21 @@ pub fn check_groupable(ty: &SqlType) -> Result<()> {
     check_sortable(ty)
 }
 
+/// Types that DISTINCT refuses: 421.
+pub fn check_distinct(ty: &SqlType) -> Result<()> {
+    if matches!(ty.name, TypeName::Vector | TypeName::Json) {
+        return Err(SqlError::new(
+            421,
+            format!(
+                "The {} data type cannot be selected as DISTINCT because it is not comparable.",
+                ty.name.as_str()
+            ),
+        )
+        .compile());
+    }
+    check_comparable(ty, ty, "DISTINCT")
+}
+
 /// Types that ORDER BY refuses: 421 for CLR types, json and legacy LOBs, 42213 for vectors, 305 for xml.
 pub fn check_sortable(ty: &SqlType) -> Result<()> {
     match ty.name {

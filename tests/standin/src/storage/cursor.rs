@@ -1,6 +1,7 @@
 //! A scan in pieces. Between the pieces it holds no latch and remembers only the last key it has dealt with, so rows
 //! and indexes may change under it; whatever it has to wait for it waits for without the latch and then looks again.
 
+use std::cell::Cell;
 use std::ops::Bound;
 use std::sync::Arc;
 use std::time::Duration;
@@ -76,6 +77,8 @@ pub struct Cursor {
     granted: Option<Resource>,
     /// Notes what it reads of a memory-optimised table.
     log: Option<ReadLog>,
+    /// Rows looked at since the last chunk.
+    touched: Cell<u64>,
     _table_lock: Option<HeldLock>,
 }
 
@@ -140,6 +143,7 @@ impl Table {
             hit: false,
             granted: None,
             log: self.read_log(locks),
+            touched: Cell::new(0),
             _table_lock: table_lock,
         };
         cursor.find_range()?;
@@ -168,6 +172,7 @@ impl Cursor {
     }
 
     fn find_range(&mut self) -> Result<()> {
+        self.table.count_scan(self.index_id, |c| c.started += 1);
         let Some(id) = self.index_id else {
             if let Some(log) = &self.log {
                 log.range(None);
@@ -199,6 +204,17 @@ impl Cursor {
 
     /// Appends up to `max` rows to `out`, which holds rows of this cursor only. False: there are no more.
     pub fn fill(&mut self, max: usize, out: &mut RowChunk) -> Result<bool> {
+        let before = out.len();
+        let outcome = self.fill_on(max, out);
+        let (returned, touched) = (out.len() - before, self.touched.take());
+        self.table.count_scan(self.index_id, |counts| {
+            counts.returned += returned as u64;
+            counts.touched += touched;
+        });
+        outcome
+    }
+
+    fn fill_on(&mut self, max: usize, out: &mut RowChunk) -> Result<bool> {
         let full = out.len().saturating_add(max.max(1));
         let manager = Arc::clone(&self.table.manager);
         loop {
@@ -460,6 +476,7 @@ impl Cursor {
         let image = |image: Option<&'a super::codec::RowBytes>| {
             image.map_or(Verdict::Skip, |i| Verdict::Image(i))
         };
+        self.touched.set(self.touched.get() + 1);
         let foreign = slot.writer().filter(|w| Some(*w) != self.own_txn());
         match self.locking {
             ReadLocking::Dirty => image(slot.live()),

@@ -277,6 +277,8 @@ pub(super) fn validate(txn: &Txn) -> Result<()> {
     for read in reads.iter() {
         let data = read.table.read();
         for range in &read.ranges {
+            let index = range.as_ref().map(|(id, _)| *id);
+            read.table.count_scan(index, |c| c.validations += 1);
             if phantom(&data, range.as_ref(), time) {
                 return Err(not_serializable());
             }

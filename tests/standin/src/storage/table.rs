@@ -1,12 +1,13 @@
 //! A table: its definition, its data behind a latch, its identity.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::RowId;
 use super::codec::RowBytes;
 use super::data::{DuplicateKey, Shape, TableData};
 use super::index::{IndexData, IndexFilter};
+use super::memory_view::ScanCounts;
 use super::message;
 use super::rows::Rows;
 use super::versions::Versions;
@@ -35,7 +36,9 @@ pub struct Table {
     pub(super) versions: Arc<Versions>,
     pub(super) catalog: Arc<Catalog>,
     pub(super) identity: Mutex<Identity>,
-    data: RwLock<TableData>,
+    /// Scans of a memory-optimised table by index id; 0: all rows.
+    pub(super) scans: Mutex<BTreeMap<i32, ScanCounts>>,
+    pub(super) data: RwLock<TableData>,
 }
 
 impl std::fmt::Debug for Table {
@@ -77,6 +80,7 @@ impl Table {
             versions,
             catalog,
             identity: Mutex::default(),
+            scans: Mutex::default(),
             data: RwLock::new(data),
         })
     }

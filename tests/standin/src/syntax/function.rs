@@ -214,6 +214,20 @@ impl Parser {
             call.args.push(self.value()?);
             return Ok(());
         }
+        if builtin && call.name.base().eq_ignore_ascii_case("TRIM") && self.trimmed_side(call)? {
+            return Ok(());
+        }
+        if builtin
+            && call
+                .name
+                .base()
+                .eq_ignore_ascii_case("AI_GENERATE_EMBEDDINGS")
+        {
+            return Err(self.refuse("AI_GENERATE_EMBEDDINGS"));
+        }
+        if builtin && call.name.base().eq_ignore_ascii_case("MATCH") && self.is_ahead(1, "-") {
+            return Err(self.refuse("MATCH"));
+        }
         call.args = self.list(|p| {
             // DEFAULT stands for a user function's default, and only such a name has a schema.
             if !builtin && p.is("DEFAULT") {
@@ -235,14 +249,36 @@ impl Parser {
             }
         }
         if builtin && call.name.base().eq_ignore_ascii_case("TRIM") {
-            if self.is("FROM") {
-                return Err(self.refuse("TRIM(... FROM ...)"));
-            }
             if call.args.len() != 1 {
                 return Err(self.unexpected());
             }
+            if self.accept("FROM") {
+                call.args.insert(0, self.value()?);
+            }
         }
         Ok(())
+    }
+
+    /// `LEADING x FROM y` is LTRIM(y, x), TRAILING is RTRIM; BOTH is TRIM itself.
+    fn trimmed_side(&mut self, call: &mut FunctionCall) -> Result<bool> {
+        let side = match self.token().upper.as_str() {
+            "LEADING" => "LTRIM",
+            "TRAILING" => "RTRIM",
+            "BOTH" => "TRIM",
+            _ => return Ok(false),
+        };
+        // A column may have such a name: then no operand follows.
+        if self.kind() != Kind::Word || !starts_operand(self.ahead(1).kind) {
+            return Ok(false);
+        }
+        self.skip(1);
+        let set = self.value()?;
+        self.expect("FROM")?;
+        call.args = vec![self.value()?, set];
+        if let Some(name) = call.name.parts.last_mut() {
+            side.clone_into(&mut name.text);
+        }
+        Ok(true)
     }
 
     fn json_pairs(&mut self, call: &mut FunctionCall) -> Result<()> {
@@ -306,7 +342,9 @@ impl Parser {
     pub fn window_spec(&mut self) -> Result<WindowSpec> {
         self.expect("(")?;
         let mut spec = WindowSpec::default();
-        // `OVER (name ...)`, which builds on a window of the WINDOW clause, is not read.
+        if self.kind() == Kind::Word && !self.is_any(&["PARTITION", "ROWS", "RANGE"]) {
+            return Err(self.refuse("named windows"));
+        }
         if self.accept("PARTITION") {
             self.expect("BY")?;
             spec.partition_by = self.list(Self::value)?;
@@ -513,4 +551,18 @@ fn empty_call(name: ObjectName, args: Vec<Expr>) -> FunctionCall {
         json_pairs: Vec::new(),
         absent_on_null: None,
     }
+}
+
+fn starts_operand(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Word
+            | Kind::QuotedWord
+            | Kind::Text
+            | Kind::NationalText
+            | Kind::Integer
+            | Kind::Decimal
+            | Kind::Binary
+            | Kind::Variable
+    )
 }

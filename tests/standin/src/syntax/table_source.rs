@@ -40,7 +40,7 @@ impl Parser {
         self.nested(|p| {
             let mut left = p.table_primary()?;
             let mut joins = 0;
-            while p.is_any(JOIN_WORDS) {
+            while p.is_any(JOIN_WORDS) || p.is_pivot() {
                 left = p.join_after(left)?;
                 joins += 1;
                 if joins > 256 {
@@ -57,6 +57,9 @@ impl Parser {
     }
 
     fn join_here(&mut self, left: TableSource) -> Result<TableSource> {
+        if self.is_pivot() {
+            return self.pivoted(left);
+        }
         let (kind, hint) = self.join_words()?;
         let mut right = self.table_primary()?;
         let mut on = None;
@@ -65,7 +68,7 @@ impl Parser {
             JoinKind::Cross | JoinKind::CrossApply | JoinKind::OuterApply
         ) {
             while !self.is("ON") {
-                if !self.is_any(JOIN_WORDS) {
+                if !self.is_any(JOIN_WORDS) && !self.is_pivot() {
                     return Err(self.unexpected());
                 }
                 right = self.join_after(right)?;
@@ -114,14 +117,6 @@ impl Parser {
     }
 
     fn table_primary(&mut self) -> Result<TableSource> {
-        let source = self.table_primary_here()?;
-        if self.is_any(&["PIVOT", "UNPIVOT"]) {
-            return Err(self.refuse(&self.token().upper));
-        }
-        Ok(source)
-    }
-
-    fn table_primary_here(&mut self) -> Result<TableSource> {
         let span = self.start();
         match self.kind() {
             Kind::Symbol if self.is("(") => return self.parenthesized_source(),

@@ -164,3 +164,52 @@ ALTER DATABASE CURRENT SET READ_COMMITTED_SNAPSHOT OFF
 ---
 !41359.16.1 A query that accesses memory optimized tables using the READ COMMITTED isolation level, cannot access disk based tables when the database option READ_COMMITTED_SNAPSHOT is set to ON. Provide a supported isolation level for the memory optimized table using a table hint, such as WITH (SNAPSHOT).
 2
+=== figures of memory and buckets
+CREATE TABLE dbo.h (id int NOT NULL PRIMARY KEY NONCLUSTERED HASH WITH (BUCKET_COUNT = 1024), v int NOT NULL INDEX ixv NONCLUSTERED) WITH (MEMORY_OPTIMIZED = ON)
+GO
+SELECT memory_allocated_for_table_kb, memory_used_by_table_kb, memory_allocated_for_indexes_kb, memory_used_by_indexes_kb FROM sys.dm_db_xtp_table_memory_stats WHERE object_id = OBJECT_ID('dbo.h')
+GO
+SELECT total_bucket_count, empty_bucket_count, avg_chain_length, max_chain_length FROM sys.dm_db_xtp_hash_index_stats WHERE object_id = OBJECT_ID('dbo.h')
+GO
+INSERT dbo.h SELECT value, value % 3 FROM GENERATE_SERIES(1, 4096)
+GO
+SELECT CASE WHEN memory_used_by_table_kb BETWEEN 4096 * 40 / 1024 AND 4096 * 120 / 1024 THEN N'rows' END, CASE WHEN memory_allocated_for_table_kb >= memory_used_by_table_kb THEN N'pieces' END FROM sys.dm_db_xtp_table_memory_stats WHERE object_id = OBJECT_ID('dbo.h')
+GO
+SELECT total_bucket_count, CASE WHEN empty_bucket_count < 60 THEN N'few' END, avg_chain_length, CASE WHEN max_chain_length BETWEEN 8 AND 20 THEN N'spread' END FROM sys.dm_db_xtp_hash_index_stats WHERE object_id = OBJECT_ID('dbo.h')
+GO
+SELECT v FROM dbo.h WHERE id = 7
+GO
+SELECT i.name, s.scans_started, s.rows_returned FROM sys.dm_db_xtp_index_stats AS s JOIN sys.indexes AS i ON i.object_id = s.object_id AND i.index_id = s.index_id WHERE s.object_id = OBJECT_ID('dbo.h') AND i.name = 'ixv'
+GO
+SELECT name, CASE WHEN used_memory_kb > 0 AND used_memory_kb < max_memory_kb AND target_memory_kb > 0 THEN N'known' END FROM sys.dm_resource_governor_resource_pools ORDER BY pool_id
+GO
+SELECT index_id, row_lock_wait_count, page_lock_wait_count FROM sys.dm_db_index_operational_stats(DB_ID(), OBJECT_ID('dbo.d'), NULL, NULL)
+GO
+SELECT COUNT(*) FROM sys.dm_db_index_operational_stats(DB_ID(), OBJECT_ID('dbo.h'), NULL, NULL)
+GO
+EXEC sp_helpindex 'dbo.t'
+---
+64 | 0 | 192 | 8
+1024 | 1024 | 0 | 0
+rows | pieces
+1024 | few | 4 | spread
+1
+ixv | 0 | 0
+internal | known
+default | known
+1 | 0 | 0
+0
+ix | nonclustered located in MEMORY | v
+pk | nonclustered hash, unique, primary key located in MEMORY | id
+=== the clock goes on inside of one batch
+DECLARE @first datetime2(7) = SYSUTCDATETIME(), @next datetime2(7) = SYSUTCDATETIME(), @steps int = 0, @n int = 0
+WHILE @n < 200
+BEGIN
+    SET @n += 1;
+    SET @next = SYSUTCDATETIME();
+    IF @next > @first SET @steps += 1;
+    SET @first = @next;
+END
+SELECT CASE WHEN @steps > 150 THEN N'goes on' ELSE CONCAT(@steps, N' steps') END, DATEDIFF_BIG(NANOSECOND, @first, @next) % 100
+---
+goes on | 0

@@ -171,7 +171,7 @@ RUN sql/validate/count_embeddings.sql
 === validate count_migrated_embeddings
 RUN sql/validate/count_migrated_embeddings.sql
 ---
-3 | 2 | 1
+3 | 2 | 1 | 2
 ~8153 Warning: Null value is eliminated by an aggregate or other SET operation.
 === validate count_orphans
 RUN sql/validate/count_orphans.sql

@@ -41,6 +41,23 @@ pub(super) fn admit(session: &mut Session, procedure: &CreateProcedure) -> Resul
     session.refuse_if_doomed()
 }
 
+fn refuse_nulls(ctx: &ExecContext<'_>, procedure: &CreateProcedure) -> Result<()> {
+    let null = procedure
+        .parameters
+        .iter()
+        .filter(|p| p.nullable == Some(false))
+        .any(|p| {
+            let found = ctx.frame.variables.lookup(&p.name);
+            found.is_some_and(|v| v.value.is_null())
+        });
+    if null {
+        return Err(SqlError::not_implemented(
+            "NULL for a NOT NULL parameter of a natively compiled procedure",
+        ));
+    }
+    Ok(())
+}
+
 /// How to take the block back.
 enum Undo {
     /// There was no transaction: the block has one of its own.
@@ -50,10 +67,12 @@ enum Undo {
 
 pub(super) fn run(
     ctx: &mut ExecContext<'_>,
-    options: &[NamedOption],
-    body: &[Statement],
+    procedure: &CreateProcedure,
     sink: &mut dyn ResultSink,
 ) -> Run {
+    let options = procedure.atomic.as_deref().unwrap_or_default();
+    let body: &[Statement] = &procedure.body;
+    refuse_nulls(ctx, procedure)?;
     settle_options(ctx);
     let undo = begin(ctx.session);
     let outer_level = ctx.session.atomic_level.replace(level(options));

@@ -54,6 +54,7 @@ pub(crate) fn find(ctx: &ExecContext<'_>, name: &ObjectName) -> Result<Callee> {
             return Ok(Callee::System(procedure));
         }
     }
+    ctx.session.named_database(name)?;
     match ctx.session.resolve(Some(ctx.frame), name)? {
         Some(Resolved::Module(module)) if module.kind == ModuleKind::Procedure => {
             Ok(Callee::Module(module))
@@ -192,10 +193,8 @@ fn run_module(
         };
         match compile::check(&mut inner, &syntax.body) {
             Err(error) => Err(scope::located(&inner, error).into()),
-            Ok(()) => match &syntax.atomic {
-                Some(options) => native::run(&mut inner, options, &syntax.body, sink),
-                None => run_statements(&mut inner, &syntax.body, sink),
-            },
+            Ok(()) if syntax.atomic.is_some() => native::run(&mut inner, syntax, sink),
+            Ok(()) => run_statements(&mut inner, &syntax.body, sink),
         }
     };
     let flow = scope::leave(ctx.session, &frame, saved, outcome)?;

@@ -53,7 +53,9 @@ pub(super) fn alter(
             && widens(&old.sql_type, &wanted)
             && (old.nullable == now_nullable);
         if !widening {
-            alter_drop::refuse_dependents(ctx, &def, at, "ALTER COLUMN")?;
+            // A default stands in the way of another type, not of another length, precision or scale.
+            let retyped = old.sql_type.name != wanted.name;
+            alter_drop::refuse_dependents(ctx, &def, at, "ALTER COLUMN", retyped)?;
         }
     }
     if old.sql_type.name == TypeName::Vector

@@ -37,7 +37,7 @@ pub(super) fn drop(
                         ),
                     ));
                 };
-                refuse_dependents(ctx, &def, at, "DROP COLUMN")?;
+                refuse_dependents(ctx, &def, at, "DROP COLUMN", false)?;
                 if def.columns.len() == 1 {
                     return Err(SqlError::new(
                         4923,
@@ -172,6 +172,7 @@ pub(super) fn refuse_dependents(
     def: &TableDef,
     at: usize,
     operation: &str,
+    retyped: bool,
 ) -> Result<()> {
     let column = &def.columns[at];
     let id = column.column_id;
@@ -195,7 +196,7 @@ pub(super) fn refuse_dependents(
     if let Some(default) = column
         .default
         .as_ref()
-        .filter(|_| operation == "DROP COLUMN")
+        .filter(|_| retyped || operation == "DROP COLUMN")
     {
         blockers.push(("object", default.name.clone()));
     }

@@ -127,6 +127,7 @@ impl Walk<'_> {
                 self.collect(right, found);
             }
             TableSource::Paren(inner) => self.collect(inner, found),
+            TableSource::Pivoted { input, .. } => self.collect(input, found),
             _ => {}
         }
     }
@@ -211,6 +212,7 @@ impl Walk<'_> {
                 on.iter().for_each(|e| self.expr(e));
             }
             TableSource::Paren(inner) => self.inside(inner),
+            TableSource::Pivoted { input, .. } => self.inside(input),
             TableSource::Derived { query, .. } => self.query(query),
             TableSource::Values { rows, .. } => rows.iter().flatten().for_each(|e| self.expr(e)),
             TableSource::Function { call, .. } => call.args.iter().for_each(|e| self.expr(e)),

@@ -74,6 +74,11 @@ fn check_ident(
             .state(45)
         })?;
     let def = table.def();
+    if def.memory_optimized {
+        return Err(SqlError::not_implemented(
+            "DBCC CHECKIDENT of a memory-optimised table",
+        ));
+    }
     let Some(at) = def.columns.iter().position(|c| c.identity.is_some()) else {
         return Err(SqlError::new(
             7997,

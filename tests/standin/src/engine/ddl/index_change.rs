@@ -1,6 +1,6 @@
 //! ALTER INDEX and DROP INDEX.
 
-use crate::catalog::model::IndexDef;
+use crate::catalog::model::{Compression, IndexDef};
 use crate::engine::frame::ExecContext;
 use crate::engine::memory_optimized;
 use crate::error::{Result, SqlError};
@@ -81,7 +81,11 @@ pub(super) fn alter(ctx: &mut ExecContext<'_>, alter: &AlterIndex) -> Result<()>
                     "ALTER INDEX DISABLE of a clustered index",
                 ));
             }
-            "DISABLE" => index.disabled = true,
+            // The rows go, and with them the partition that knew how they were compressed.
+            "DISABLE" => {
+                index.disabled = true;
+                index.compression = Compression::None;
+            }
             "REBUILD" => {
                 index.disabled = false;
                 if let Some(compression) = settings.compression {

@@ -2,6 +2,7 @@
 
 use crate::catalog::Database;
 use crate::catalog::model::{IndexKind, TableDef};
+use crate::engine::memory_optimized::native::check_constraint;
 use crate::engine::memory_optimized::not_supported;
 use crate::engine::session::Session;
 use crate::error::{Result, SqlError};
@@ -261,7 +262,10 @@ pub(super) fn check_column(session: &Session, column: &ColumnSyntax) -> Result<(
             "computed columns of memory-optimised tables",
         ));
     }
-    Ok(())
+    match &column.default {
+        Some((_, expr)) => check_constraint(expr),
+        None => Ok(()),
+    }
 }
 
 /// 10794, state 80.
@@ -286,6 +290,14 @@ pub(super) fn check_type(sql_type: &SqlType) -> Result<()> {
 
 /// What the keys and indexes of a body look like; those of ALTER TABLE ADD too.
 pub(super) fn check_shapes(body: &TableBody) -> Result<()> {
+    let of_columns = body.columns.iter().flat_map(|c| c.constraints.iter());
+    for constraint in of_columns.chain(&body.constraints) {
+        if let ConstraintKind::Check { expr, .. } | ConstraintKind::Default { expr, .. } =
+            &constraint.kind
+        {
+            check_constraint(expr)?;
+        }
+    }
     for key in keys(body) {
         if key.hash && key.directed {
             return Err(directed_hash());

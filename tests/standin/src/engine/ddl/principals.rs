@@ -204,6 +204,12 @@ pub(super) fn transfer(
     let Some(found) = found else {
         return Err(missing("find", "object", object.base()));
     };
+    let native = found.module().is_some_and(|m| m.is_native());
+    if native || found.table().is_some_and(|t| t.memory_optimized) {
+        return Err(SqlError::not_implemented(
+            "ALTER SCHEMA ... TRANSFER of memory-optimised tables and natively compiled modules",
+        ));
+    }
     let bound = Snapshot::of_database(ctx.session, database)
         .modules
         .iter()

@@ -320,6 +320,7 @@ impl EntityWalk {
                 on.iter().for_each(|e| self.expr(e));
             }
             TableSource::Paren(inner) => self.source(inner),
+            TableSource::Pivoted { input, .. } => self.source(input),
             TableSource::Variable { .. } | TableSource::Unsupported { .. } => {}
         }
     }
@@ -469,6 +470,10 @@ fn aliases(from: &[TableSource]) -> Vec<String> {
             }
             TableSource::Join { left, right, .. } => open.extend([&**left, &**right]),
             TableSource::Paren(inner) => open.push(inner),
+            TableSource::Pivoted { input, alias, .. } => {
+                found.push(alias.name.text.clone());
+                open.push(input);
+            }
             TableSource::Variable { alias, .. } => {
                 found.extend(alias.as_ref().map(|a| a.name.text.clone()))
             }

@@ -25,11 +25,33 @@ pub enum TableUse {
 }
 
 /// The type that a statement writes: a system type, whatever schema `sys` it is given with. 2715 otherwise.
+/// The table type of that name, if there is one.
+pub fn table_type(
+    session: &Session,
+    name: &crate::syntax::ast::ObjectName,
+) -> Option<std::sync::Arc<TableDef>> {
+    let schema = name.schema().unwrap_or(&session.default_schema);
+    match session.server.catalog.resolve_type(
+        session.database,
+        Some(schema),
+        schema,
+        name.base(),
+    )? {
+        crate::catalog::Object::TableType(def) => Some(def),
+        _ => None,
+    }
+}
+
 pub fn resolve_type(
-    _session: &Session,
+    session: &Session,
     written: &TypeRef,
     context: TypeContext<'_>,
 ) -> Result<SqlType> {
+    if table_type(session, &written.name).is_some() {
+        return Err(crate::error::SqlError::not_implemented(
+            "parameters of a table type",
+        ));
+    }
     if written
         .name
         .schema()

@@ -44,6 +44,15 @@ pub(super) fn create(
     if create.columnstore {
         return Err(SqlError::not_implemented("columnstore indexes"));
     }
+    let over_memory = view.references.iter().any(|(id, _)| {
+        let table = ctx.session.server.store.table(*id);
+        table.is_some_and(|t| t.def().memory_optimized)
+    });
+    if over_memory {
+        return Err(SqlError::not_implemented(
+            "an indexed view over memory-optimised tables",
+        ));
+    }
     let name = &create.name.text;
     let qualified = two_part(ctx.session, view);
     let clustered = create.clustered == Some(true);

@@ -68,6 +68,7 @@ impl Sources<'_> {
             ),
             TableSource::OpenJson { .. }
             | TableSource::Variable { .. }
+            | TableSource::Pivoted { .. }
             | TableSource::Unsupported { .. } => Err(SqlError::not_implemented(
                 "an index on a view over this table source",
             )),

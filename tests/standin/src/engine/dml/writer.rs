@@ -34,6 +34,8 @@ pub(crate) struct Writer {
     pub verb: Verb,
     /// `database.schema.table`.
     pub full_name: String,
+    /// ANSI_WARNINGS is OFF: what is too long is cut off without a message.
+    cuts: bool,
     checks: Vec<(usize, BoundExpr)>,
     computed: Vec<(usize, BoundExpr)>,
     row_version: Option<usize>,
@@ -91,6 +93,7 @@ impl Writer {
         };
         Ok(Self {
             full_name: ctx.session.full_name(&def),
+            cuts: !ctx.session.options.ansi_warnings,
             row_version: def
                 .columns
                 .iter()
@@ -115,7 +118,11 @@ impl Writer {
 
     /// Converts a value for a column: 2628 and the like name the column.
     pub(crate) fn convert(&self, ordinal: usize, value: &Value, from: &SqlType) -> Result<Value> {
-        convert_for(&self.full_name, &self.def.columns[ordinal], value, from)
+        let column = &self.def.columns[ordinal];
+        if self.cuts && !value.is_null() {
+            return convert::assign(value, from, &column.sql_type, AssignTarget::Variable);
+        }
+        convert_for(&self.full_name, column, value, from)
     }
 
     fn fill_generated(&self, ctx: &mut ExecContext<'_>, row: &mut [Value]) -> Result<()> {
@@ -412,10 +419,12 @@ pub(crate) fn null_refused(full_name: &str, column: &ColumnDef, verb: Verb) -> S
 /// Database, and `schema.table`, as 547 names them.
 pub(crate) fn split(ctx: &ExecContext<'_>, def: &TableDef) -> (String, String) {
     let catalog = &ctx.session.server.catalog;
-    (
-        catalog.database_name(def.database_id),
-        catalog.qualified_name(def),
-    )
+    let table = if def.name.starts_with('@') {
+        def.name.clone()
+    } else {
+        catalog.qualified_name(def)
+    };
+    (catalog.database_name(def.database_id), table)
 }
 
 /// 547 names the column of a CHECK that looks at one column only.

@@ -170,6 +170,12 @@ fn write(ctx: &mut ExecContext<'_>, stmt: &Statement, sink: &mut dyn ResultSink)
 fn define(ctx: &mut ExecContext<'_>, stmt: &Statement, sink: &mut dyn ResultSink) -> Result<Count> {
     ctx.session.begin_implicitly(sink)?;
     ctx.session.refuse_if_doomed()?;
+    if let Some(command) = statement::long_command(&stmt.kind) {
+        let spid = ctx.session.spid;
+        ctx.session
+            .server
+            .update(spid, |info| info.command = command);
+    }
     if let Some(fault) = ctx.session.fault(FaultPoint::BeforeStatement) {
         return Err(fault);
     }
@@ -243,20 +249,24 @@ fn use_database(ctx: &mut ExecContext<'_>, name: &str, sink: &mut dyn ResultSink
 
 /// WAITFOR DELAY: `hh:mm[:ss[.mmm]]` as text, or a time of day.
 fn wait_for(ctx: &mut ExecContext<'_>, delay: &Expr) -> Result<()> {
-    let wait = match scalar(ctx, delay)? {
-        Value::VarChar(s) | Value::NVarChar(s) => parse_delay(&s),
+    let given = scalar(ctx, delay)?;
+    let wait = match &given {
+        Value::VarChar(s) | Value::NVarChar(s) => parse_delay(s),
         Value::DateTime(_, ticks) => Some(Duration::from_micros(
-            u64::try_from(i64::from(ticks) * 10_000 / 3).unwrap_or(0),
+            u64::try_from(i64::from(*ticks) * 10_000 / 3).unwrap_or(0),
         )),
         Value::Time(ticks) => Some(Duration::from_nanos(
-            u64::try_from(ticks).unwrap_or(0).saturating_mul(100),
+            u64::try_from(*ticks).unwrap_or(0).saturating_mul(100),
         )),
         _ => None,
     };
     let Some(wait) = wait else {
         return Err(SqlError::new(
             148,
-            "Incorrect time syntax in time string used with WAITFOR.",
+            format!(
+                "Incorrect time syntax in time string '{}' used with WAITFOR.",
+                given.as_text().unwrap_or("")
+            ),
         )
         .class(15));
     };

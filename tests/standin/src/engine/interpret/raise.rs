@@ -153,6 +153,7 @@ pub(crate) fn text(value: &Value) -> String {
 /// printf as RAISERROR and FORMATMESSAGE do it: flags `- + 0 # blank`, width, precision, `d i u o x X s`, `%%`, `*`.
 pub(crate) fn format_message(format: &str, arguments: &[Value]) -> Result<String> {
     let mut out = String::with_capacity(format.len());
+    let given = arguments.len();
     let mut arguments = arguments.iter();
     let mut chars = format.chars().peekable();
     while let Some(c) = chars.next() {
@@ -166,7 +167,8 @@ pub(crate) fn format_message(format: &str, arguments: &[Value]) -> Result<String
             continue;
         }
         let spec = Spec::read(&mut chars, &mut arguments, format)?;
-        spec.write(arguments.next(), &mut out)?;
+        let argument = arguments.next();
+        spec.write(argument, given - arguments.len(), &mut out)?;
     }
     Ok(cut_message(out))
 }
@@ -237,18 +239,19 @@ impl Spec {
         }
     }
 
-    fn write(&self, argument: Option<&Value>, out: &mut String) -> Result<()> {
+    /// `position` is the argument's, counted from 1.
+    fn write(&self, argument: Option<&Value>, position: usize, out: &mut String) -> Result<()> {
         let body = match (self.kind, argument) {
             (_, None | Some(Value::Null)) => "(null)".to_owned(),
             ('s', Some(Value::VarChar(s) | Value::NVarChar(s))) => match self.precision {
                 Some(n) => s.chars().take(n).collect(),
                 None => s.to_string(),
             },
-            ('s', Some(_)) => return Err(mismatch('s')),
-            (kind, Some(value)) => {
+            ('s', Some(_)) => return Err(mismatch(position)),
+            (_, Some(value)) => {
                 let number = match value {
                     Value::BigInt(n) => *n,
-                    other => i64::from(integer(other.clone()).ok_or_else(|| mismatch(kind))?),
+                    other => i64::from(integer(other.clone()).ok_or_else(|| mismatch(position))?),
                 };
                 self.digits(number, matches!(value, Value::BigInt(_)))
             }
@@ -314,11 +317,11 @@ impl Spec {
     }
 }
 
-fn mismatch(kind: char) -> SqlError {
+fn mismatch(position: usize) -> SqlError {
     SqlError::new(
         2786,
         format!(
-            "The data type of substitution parameter 1 does not match the expected type of the format specification '%{kind}'."
+            "The data type of substitution parameter {position} does not match the expected type of the format specification."
         ),
     )
 }

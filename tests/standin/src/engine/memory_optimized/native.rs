@@ -470,6 +470,45 @@ impl Walk<'_, '_> {
     }
 }
 
+/// The expression of a DEFAULT or CHECK of a memory-optimised table, which is compiled like a module.
+pub(crate) fn check_constraint(expr: &Expr) -> Result<()> {
+    let unknown = |what: &str| {
+        SqlError::not_implemented(format_args!(
+            "{what} in a constraint of a memory-optimised table"
+        ))
+    };
+    let mut outcome = Ok(());
+    crate::engine::ddl::references::walk_expr(
+        expr,
+        &mut |e| {
+            let found = match &e.kind {
+                ExprKind::Function(call) => {
+                    let name = call.name.base().to_ascii_lowercase();
+                    match classify(&name) {
+                        Known::Taken if call.name.parts.len() == 1 => Ok(()),
+                        _ => Err(unknown(&format!("the function {name}"))),
+                    }
+                }
+                ExprKind::Like { .. } => Err(unknown("LIKE")),
+                ExprKind::GlobalVariable(name) => Err(unknown(name)),
+                ExprKind::NextValueFor(_)
+                | ExprKind::AtTimeZone { .. }
+                | ExprKind::Method { .. }
+                | ExprKind::StaticMethod { .. }
+                | ExprKind::Parse { .. }
+                | ExprKind::NullIf(..)
+                | ExprKind::Collate { .. } => Err(unknown("this expression")),
+                _ => Ok(()),
+            };
+            if outcome.is_ok() {
+                outcome = found;
+            }
+        },
+        &mut |_| {},
+    );
+    outcome
+}
+
 #[derive(Clone, Copy)]
 struct Scope {
     in_catch: bool,

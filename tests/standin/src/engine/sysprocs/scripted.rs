@@ -53,6 +53,7 @@ scripts! {
     sp_columns_100, None, "@table_name nvarchar(384), @table_owner nvarchar(384) = NULL, @table_qualifier sysname = NULL, \
         @column_name nvarchar(384) = NULL, @NameScope int = 0, @ODBCVer int = 2, @fUsePattern bit = 1";
     sp_databases, None, "";
+    sp_datatype_info_100, None, "@data_type int = 0, @ODBCVer tinyint = 2";
     sp_fkeys, None, "@pktable_name sysname = NULL, @pktable_owner sysname = NULL, @pktable_qualifier sysname = NULL, \
         @fktable_name sysname = NULL, @fktable_owner sysname = NULL, @fktable_qualifier sysname = NULL";
     sp_help, Some("@objname"), "@objname nvarchar(776) = NULL";
@@ -67,6 +68,8 @@ scripts! {
         @col_type char(1) = 'R', @scope char(1) = 'T', @nullable char(1) = 'U', @ODBCVer int = 2";
     sp_special_columns_100, None, "@table_name sysname, @table_owner sysname = NULL, @table_qualifier sysname = NULL, \
         @col_type char(1) = 'R', @scope char(1) = 'T', @nullable char(1) = 'U', @ODBCVer int = 2";
+    sp_sproc_columns_100, None, "@procedure_name nvarchar(390) = '%', @procedure_owner nvarchar(384) = NULL, \
+        @procedure_qualifier sysname = NULL, @column_name nvarchar(384) = NULL, @ODBCVer int = 2, @fUsePattern bit = 1";
     sp_statistics, None, "@table_name sysname, @table_owner sysname = NULL, @table_qualifier sysname = NULL, \
         @index_name sysname = '%', @is_unique char(1) = 'N', @accuracy char(1) = 'Q'";
     sp_statistics_100, None, "@table_name sysname, @table_owner sysname = NULL, @table_qualifier sysname = NULL, \

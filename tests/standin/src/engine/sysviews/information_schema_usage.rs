@@ -75,6 +75,14 @@ pub(super) const VIEWS: &[CatalogView] = &[
         fill: none,
     },
     CatalogView {
+        name: "INFORMATION_SCHEMA.SEQUENCES",
+        spec: "SEQUENCE_CATALOG nvarchar(128), SEQUENCE_SCHEMA nvarchar(128)!, SEQUENCE_NAME nvarchar(128)!, DATA_TYPE nvarchar(128), \
+            NUMERIC_PRECISION tinyint, NUMERIC_PRECISION_RADIX smallint, NUMERIC_SCALE int, START_VALUE sql_variant!, \
+            MINIMUM_VALUE sql_variant!, MAXIMUM_VALUE sql_variant!, INCREMENT sql_variant!, CYCLE_OPTION bit!, \
+            DECLARED_DATA_TYPE nvarchar(128), DECLARED_NUMERIC_PRECISION tinyint, DECLARED_NUMERIC_SCALE int",
+        fill: none,
+    },
+    CatalogView {
         name: "INFORMATION_SCHEMA.DOMAIN_CONSTRAINTS",
         spec: "CONSTRAINT_CATALOG nvarchar(128), CONSTRAINT_SCHEMA nvarchar(128), CONSTRAINT_NAME sysname!, \
             DOMAIN_CATALOG nvarchar(128), DOMAIN_SCHEMA nvarchar(128), DOMAIN_NAME sysname!, IS_DEFERRABLE varchar(2)!=NO, \

@@ -10,6 +10,8 @@ pub(crate) mod describe;
 mod indexes;
 mod information_schema;
 mod information_schema_usage;
+mod lock_counts;
+mod memory;
 mod messages;
 mod modules;
 mod objects;
@@ -74,6 +76,7 @@ fn all() -> impl Iterator<Item = &'static CatalogView> {
         columns::VIEWS,
         indexes::VIEWS,
         storage::VIEWS,
+        memory::VIEWS,
         constraints::VIEWS,
         modules::VIEWS,
         temporal::VIEWS,
@@ -204,7 +207,7 @@ pub fn refused_view(schema: &str, name: &str) -> Option<crate::error::SqlError> 
         "xml_schema_collections",
         "trusted_assemblies",
     ];
-    const INFORMATION: &[&str] = &["routine_columns", "sequences", "view_column_usage"];
+    const INFORMATION: &[&str] = &["routine_columns", "view_column_usage"];
     let lower = name.to_ascii_lowercase();
     let known = if schema.eq_ignore_ascii_case("sys") {
         lower.starts_with("dm_")

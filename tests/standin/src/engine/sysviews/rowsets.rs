@@ -113,6 +113,13 @@ pub(super) const ROWSETS: &[SystemRowset] = &[
         fill: index_physical_stats,
     },
     SystemRowset {
+        name: "sys.dm_db_index_operational_stats",
+        least: 4,
+        most: 4,
+        spec: super::lock_counts::SPEC,
+        fill: super::lock_counts::fill,
+    },
+    SystemRowset {
         name: "fn_my_permissions",
         least: 2,
         most: 2,

@@ -49,7 +49,7 @@ pub(super) const VIEWS: &[CatalogView] = &[
 ];
 
 /// The machine that the stand-in pretends to be: enough for any forecast of a test.
-const MEMORY_KB: i64 = 64 * 1024 * 1024;
+pub(super) const MEMORY_KB: i64 = 64 * 1024 * 1024;
 
 fn configurations(_: &Session, rows: &mut Rows) -> Result<()> {
     let list: [(i32, &str, i32, i32, i32, &str, bool); 7] = [

@@ -67,6 +67,12 @@ pub(super) const VIEWS: &[CatalogView] = &[
         fill: waiting_tasks,
     },
     CatalogView {
+        name: "sys.dm_exec_session_wait_stats",
+        spec: "session_id smallint!, wait_type nvarchar(60)!, waiting_tasks_count bigint!, wait_time_ms bigint!, \
+            max_wait_time_ms bigint!, signal_wait_time_ms bigint!=0",
+        fill: session_wait_stats,
+    },
+    CatalogView {
         name: "sys.dm_tran_session_transactions",
         spec: "session_id int!, transaction_id bigint!, transaction_descriptor binary(8)!, enlist_count int!=0, \
             is_user_transaction bit!=1, is_local bit!=1, is_enlisted bit!=0, is_bound bit!=0, open_transaction_count int!",
@@ -137,6 +143,22 @@ fn sessions(session: &Session, rows: &mut Rows) -> Result<()> {
             ("transaction_isolation_level", int(level(info.isolation))),
             ("lock_timeout", int(info.lock_timeout)),
             ("deadlock_priority", int(info.deadlock_priority)),
+            (
+                "quoted_identifier",
+                Value::Bit(info.options.quoted_identifier),
+            ),
+            ("arithabort", Value::Bit(info.options.arithabort)),
+            (
+                "ansi_null_dflt_on",
+                Value::Bit(info.options.ansi_null_dflt_on),
+            ),
+            ("ansi_warnings", Value::Bit(info.options.ansi_warnings)),
+            ("ansi_padding", Value::Bit(info.options.ansi_padding)),
+            ("ansi_nulls", Value::Bit(info.options.ansi_nulls)),
+            (
+                "concat_null_yields_null",
+                Value::Bit(info.options.concat_null_yields_null),
+            ),
         ]);
     }
     Ok(())
@@ -212,6 +234,7 @@ fn requests(session: &Session, rows: &mut Rows) -> Result<()> {
             ("open_transaction_count", int(info.transaction_count)),
             ("transaction_id", big(info.transaction_id)),
             ("total_elapsed_time", int(elapsed)),
+            ("percent_complete", Value::Real(info.percent_complete)),
         ]);
         if let Some(wait) = wait {
             rows.amend([
@@ -327,6 +350,24 @@ fn waiting_tasks(session: &Session, rows: &mut Rows) -> Result<()> {
             ("wait_type", text(&wait.wait_type)),
             ("blocking_session_id", int(wait.blocking_spid)),
             ("resource_description", text(description(&wait.resource))),
+        ]);
+    }
+    Ok(())
+}
+
+/// Waits for locks, the only ones that there are here.
+fn session_wait_stats(session: &Session, rows: &mut Rows) -> Result<()> {
+    let seen: Vec<u16> = registered(session).iter().map(|info| info.spid).collect();
+    for (spid, kind, waited) in session.server.locks.waited() {
+        if !seen.contains(&spid) {
+            continue;
+        }
+        rows.push([
+            ("session_id", int(spid)),
+            ("wait_type", text(&kind)),
+            ("waiting_tasks_count", big(waited.count)),
+            ("wait_time_ms", big(waited.total.as_millis())),
+            ("max_wait_time_ms", big(waited.longest.as_millis())),
         ]);
     }
     Ok(())

@@ -36,24 +36,7 @@ pub(super) const VIEWS: &[CatalogView] = &[
         spec: "name sysname!, data_space_id int!, type char(2)!, type_desc nvarchar(60), is_default bit, is_system bit",
         fill: super::databases::filegroups,
     },
-    CatalogView {
-        name: "sys.dm_db_xtp_table_memory_stats",
-        spec: "object_id int, memory_allocated_for_table_kb bigint, memory_used_by_table_kb bigint, \
-            memory_allocated_for_indexes_kb bigint, memory_used_by_indexes_kb bigint",
-        fill: none,
-    },
-    CatalogView {
-        name: "sys.dm_db_xtp_hash_index_stats",
-        spec: "object_id int, xtp_object_id bigint, index_id int, total_bucket_count bigint, empty_bucket_count bigint, \
-            avg_chain_length bigint, max_chain_length bigint",
-        fill: none,
-    },
 ];
-
-/// No memory-optimised table can exist.
-fn none(_: &Session, _: &mut Rows) -> Result<()> {
-    Ok(())
-}
 
 fn partition_id(object_id: i32, index_id: i32) -> i64 {
     72_057_594_037_927_936

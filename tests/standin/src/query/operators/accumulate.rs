@@ -88,7 +88,7 @@ impl Accumulator {
             if call.kind == K::JsonObjectAgg {
                 return Err(json_text::null_key());
             }
-            if !matches!(call.kind, K::StringAgg | K::JsonArrayAgg) {
+            if !call.quiet && !matches!(call.kind, K::StringAgg | K::JsonArrayAgg) {
                 env.null_eliminated = true;
             }
             return Ok(());

@@ -185,11 +185,39 @@ pub enum TableSource {
         hint: Option<String>,
     },
     Paren(Box<TableSource>),
-    /// PIVOT, UNPIVOT, OPENROWSET ...: parsed so that they can be refused by name.
+    Pivoted {
+        input: Box<TableSource>,
+        operation: Box<PivotOperation>,
+        alias: TableAlias,
+    },
+    /// OPENROWSET ...: parsed so that they can be refused by name.
     Unsupported {
         what: String,
         span: Span,
     },
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum PivotOperation {
+    Pivot(Pivot),
+    Unpivot(Unpivot),
+}
+
+/// `PIVOT (aggregate(argument) FOR column IN (values))`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pivot {
+    pub aggregate: String,
+    pub argument: ObjectName,
+    pub column: ObjectName,
+    pub values: Vec<Ident>,
+}
+
+/// `UNPIVOT (value FOR name IN (columns))`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unpivot {
+    pub value: Ident,
+    pub name: Ident,
+    pub columns: Vec<ObjectName>,
 }
 
 pub type ColumnRef = Ident;

@@ -93,3 +93,11 @@ GO
 DROP TRIGGER IF EXISTS dbo.tr
 GO
 CREATE TABLE t (a int CONSTRAINT nn NOT NULL, b int DEFAULT -1, c nvarchar(5) DEFAULT N'x' + 'y', d float(53), e decimal(18), f varbinary(max), g sys.sysname)
+GO
+ALTER TABLE dbo.t ADD INDEX ix HASH (v) WITH (BUCKET_COUNT = 8)
+GO
+ALTER TABLE dbo.t ADD INDEX uq UNIQUE NONCLUSTERED (v DESC)
+GO
+ALTER TABLE dbo.t ALTER INDEX ix REBUILD WITH (BUCKET_COUNT = 1000)
+GO
+ALTER TABLE dbo.t DROP INDEX a, b

@@ -171,7 +171,6 @@ fn rule(from: &SqlType, to: &SqlType) -> Rule {
             | G::Vector
             | G::Json
             | G::Other => Never,
-            _ if to.is_max() => Never,
             _ => Explicit,
         },
         G::Xml => match b {

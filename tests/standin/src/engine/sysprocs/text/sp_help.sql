@@ -45,7 +45,7 @@ IF @type IN ('P', 'FN', 'IF', 'TF') AND EXISTS (SELECT 1 FROM sys.parameters WHE
     FROM sys.parameters AS p WHERE p.object_id = @id ORDER BY p.parameter_id;
 IF @type = 'U'
 BEGIN
-    SELECT CAST(N'PRIMARY' AS sysname) AS Data_located_on_filegroup;
+    SELECT CAST(CASE OBJECTPROPERTY(@id, 'TableIsMemoryOptimized') WHEN 1 THEN N'not applicable' ELSE N'PRIMARY' END AS sysname) AS Data_located_on_filegroup;
     EXEC sys.sp_helpindex @objname;
     EXEC sys.sp_helpconstraint @objname, 'nomsg';
     DECLARE @bound int = (SELECT COUNT(*) FROM sys.sql_expression_dependencies AS d WHERE d.referenced_id = @id AND d.is_schema_bound_reference = 1

@@ -7,12 +7,12 @@ BEGIN
     RETURN;
 END;
 SELECT i.name AS index_name,
-       CAST(CASE WHEN i.index_id = 1 THEN 'clustered' ELSE 'nonclustered' END
+       CAST(CASE WHEN i.index_id = 1 THEN 'clustered' WHEN i.type = 7 THEN 'nonclustered hash' ELSE 'nonclustered' END
             + CASE WHEN i.ignore_dup_key = 1 THEN ', ignore duplicate keys' ELSE '' END
             + CASE WHEN i.is_unique = 1 THEN ', unique' ELSE '' END
             + CASE WHEN i.is_primary_key = 1 THEN ', primary key' ELSE '' END
             + CASE WHEN i.is_unique_constraint = 1 THEN ', unique key' ELSE '' END
-            + ' located on PRIMARY' AS varchar(210)) AS index_description,
+            + CASE WHEN i.data_space_id = 0 THEN ' located in MEMORY ' ELSE ' located on PRIMARY' END AS varchar(210)) AS index_description,
        CAST((SELECT STRING_AGG(CAST(c.name + CASE WHEN x.is_descending_key = 1 THEN N'(-)' ELSE N'' END AS nvarchar(max)), N', ')
                     WITHIN GROUP (ORDER BY x.key_ordinal)
              FROM sys.index_columns AS x

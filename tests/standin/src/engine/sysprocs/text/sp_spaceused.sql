@@ -12,6 +12,8 @@ BEGIN
            CAST(CONCAT((@used - @data) * 8, ' KB') AS varchar(18)) AS index_size, CAST(CONCAT((@reserved - @used) * 8, ' KB') AS varchar(18)) AS unused;
     RETURN;
 END;
+IF OBJECTPROPERTY(OBJECT_ID(@objname), 'TableIsMemoryOptimized') = 1
+    THROW 50000, N'hartonomous-standin does not implement sp_spaceused of a memory-optimised table.', 1;
 SELECT CAST(OBJECT_NAME(OBJECT_ID(@objname)) AS nvarchar(128)) AS name,
        CAST(SUM(CASE WHEN s.index_id < 2 THEN s.row_count ELSE 0 END) AS char(20)) AS rows,
        CAST(CONCAT(SUM(s.reserved_page_count) * 8, ' KB') AS varchar(18)) AS reserved,
