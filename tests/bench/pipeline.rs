@@ -103,11 +103,7 @@ fn compare(pipeline: &Pipeline, raw: &Loaded, connections: usize, target: bool) 
         shown(piped.map(thousand), 1, " k"),
         shown(bulk.map(thousand), 1, " k"),
         shown(percent, 0, " %"),
-        if connections == 1 {
-            " (target: 80 %)"
-        } else {
-            ""
-        },
+        if target { " (target: 80 %)" } else { "" },
     );
     println!(
         "     both processes together use {} of raw's processor time, which a busy machine disturbs less; per relation: client {} (raw {}: {}), server {} (raw {}: {}); client's peak memory {}",
