@@ -39,7 +39,7 @@ pub async fn run(load: &Load<'_>, null_sink: bool) -> Outcome<()> {
         let pipeline = migration::phase2(&server, &database, connections, Until::Loaded)?;
         let rows = Arc::new(raw::ready(&database).await?);
         let loaded = raw_load(&server, &database, &rows, &pipeline, connections).await?;
-        compare(&pipeline, &loaded, connections);
+        compare(&pipeline, &loaded, connections, connections == 1);
         if connections == 1 {
             breakdown(&pipeline);
         }
@@ -83,12 +83,13 @@ async fn dropped(load: &Load<'_>, rows: &Arc<Vec<Ready>>) -> Outcome<()> {
     let database = prepared(&server, load).await?;
     let pipeline = migration::phase2(&server, &database, 1, Until::Loaded)?;
     let loaded = raw_load(&server, &database, rows, &pipeline, 1).await?;
-    compare(&pipeline, &loaded, 1);
+    compare(&pipeline, &loaded, 1, false);
     breakdown(&pipeline);
     database.end().await
 }
 
-fn compare(pipeline: &Pipeline, raw: &Loaded, connections: usize) {
+/// `target`: it is the measurement that the target is set for.
+fn compare(pipeline: &Pipeline, raw: &Loaded, connections: usize, target: bool) {
     let (piped, bulk) = (
         rate(pipeline.relations, pipeline.took),
         rate(raw.relations, raw.took),
@@ -102,11 +103,7 @@ fn compare(pipeline: &Pipeline, raw: &Loaded, connections: usize) {
         shown(piped.map(thousand), 1, " k"),
         shown(bulk.map(thousand), 1, " k"),
         shown(percent, 0, " %"),
-        if connections == 1 {
-            " (target: 80 %)"
-        } else {
-            ""
-        },
+        if target { " (target: 80 %)" } else { "" },
     );
     println!(
         "     both processes together use {} of raw's processor time, which a busy machine disturbs less; per relation: client {} (raw {}: {}), server {} (raw {}: {}); client's peak memory {}",

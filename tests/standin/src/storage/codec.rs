@@ -199,7 +199,7 @@ impl Layout {
     fn encode_with(&self, row: &[Value], wide: bool) -> Result<Option<RowBytes>> {
         let size = if wide { 4 } else { 2 };
         let data = self.variable_at + self.variable_count * size;
-        let mut out = Vec::with_capacity(data + 64);
+        let mut out = Vec::with_capacity(data + 128);
         out.resize(data, 0);
         let number = self.number | if wide { WIDE } else { 0 };
         out[..2].copy_from_slice(&number.to_le_bytes());

@@ -136,7 +136,7 @@ impl IndexData {
         if self.filter.is_some() {
             return self.key_of_row(&shape.decode_all(image));
         }
-        let mut out = Vec::with_capacity(24);
+        let mut out = Vec::with_capacity(64);
         for column in &self.columns {
             let value = shape.value(image, column.ordinal);
             key::append(&value, &column.sql_type, column.descending, &mut out);
