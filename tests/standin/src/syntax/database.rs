@@ -72,6 +72,7 @@ impl Parser {
             "RECONFIGURE" | "SHUTDOWN" | "READTEXT" | "WRITETEXT" | "UPDATETEXT" | "SETUSER"
             | "LINENO" => Err(self.refuse(&self.token().upper)),
             "BULK" => Err(self.refuse("BULK INSERT")),
+            "ADD" => self.add_signature(),
             _ => Err(self.unexpected()),
         }
     }
@@ -177,15 +178,7 @@ impl Parser {
                 }
                 Ok(StatementKind::CreateRole { name })
             }
-            "DEFAULT" | "RULE" => Err(self.refuse(format!("CREATE {}", self.token().upper))),
-            "VECTOR" | "JSON" | "XML" | "FULLTEXT" if self.is_ahead(1, "INDEX") => {
-                Err(self.refuse(format!("CREATE {} INDEX", self.token().upper)))
-            }
-            "PARTITION" | "MASTER" | "CERTIFICATE" | "ASSEMBLY" | "EVENT" | "ENDPOINT"
-            | "SECURITY" | "SERVER" | "EXTERNAL" | "CREDENTIAL" | "QUEUE" | "SERVICE"
-            | "MESSAGE" | "CONTRACT" | "APPLICATION" | "AVAILABILITY" | "SYMMETRIC"
-            | "ASYMMETRIC" => Err(self.refuse(format!("CREATE {}", self.token().upper))),
-            _ => Err(self.unexpected()),
+            _ => self.other_object("CREATE"),
         }
     }
 
@@ -197,11 +190,7 @@ impl Parser {
             "LOGIN" => self.alter_login(),
             "USER" => self.alter_user(),
             "SCHEMA" => self.alter_schema(),
-            "SEQUENCE" | "AUTHORIZATION" | "SERVER" | "PARTITION" | "ASSEMBLY" | "FULLTEXT"
-            | "SECURITY" | "MASTER" | "EVENT" => {
-                Err(self.refuse(format!("ALTER {}", self.token().upper)))
-            }
-            _ => Err(self.unexpected()),
+            _ => self.other_object("ALTER"),
         }
     }
 

@@ -23,6 +23,7 @@ mod principals;
 mod procedural;
 mod query;
 mod query_options;
+mod refused;
 mod security;
 mod set_options;
 mod statement;
