@@ -13,11 +13,12 @@ use crate::process::Ran;
 use crate::world::{World, needs_stand_in};
 
 /// Seen here in one way only, and why. The unit test named holds the other one.
-const ELSEWHERE: &[(&str, &str)] = &[(
+const ELSEWHERE: &[(&str, &str)] = &[
     // The stand-in's files always grow; phase2::before::tests::a_file_that_may_not_grow_holds_what_is_free decides the rest.
-    "phase2.space",
-    "fail",
-)];
+    ("phase2.space", "fail"),
+    // The stand-in's disks are never full; restore::room::tests::what_is_there_already_is_counted_and_the_rest_must_fit decides.
+    ("rollback3.room", "fail"),
+];
 
 /// Gate and verdict, as reports named them.
 #[derive(Default)]
@@ -426,6 +427,55 @@ fn rollback3(seen: &mut Seen) {
     seen.recorded(&world);
 }
 
+/// The restore from a backup: one of after the removal, one that is damaged, one that is right; and one that turns out wrong.
+fn from_backup(seen: &mut Seen) {
+    let generous = thresholds(GENEROUS);
+    let world = World::ready_for_phase2(&embeddings());
+    run(&world, "migrate phase2", &generous);
+    let file = backup_to_file(&world);
+    for subject in ["regression-suite", "applications-moved", "benchmark"] {
+        attest(&world, subject).exits(0);
+    }
+    seen.passes(&run(
+        &world,
+        "migrate phase3 --confirm EmbeddingVector",
+        &generous,
+    ));
+    let late = backup_to_file(&world);
+    let folder = tempfile::tempdir().unwrap();
+    let tail = folder.path().join("tail.trn").display().to_string();
+    let line = |backup: &std::path::Path| {
+        format!(
+            "rollback phase3 --from-backup --confirm Hartonomous --tail-backup {tail} --backup {}",
+            backup.display()
+        )
+    };
+    let late_line = line(&late);
+    seen.fails(
+        &run(&world, &late_line, &generous),
+        &["rollback3.backup_set"],
+    );
+    let whole = std::fs::read(&file).unwrap();
+    std::fs::write(&file, &whole[..whole.len() - 8]).unwrap();
+    let good_line = line(&file);
+    seen.fails(
+        &run(&world, &good_line, &generous),
+        &["rollback3.backup_verified"],
+    );
+    std::fs::write(&file, &whole).unwrap();
+    // Out of use, a database does not tell when its column went; the proof finds that it is not there.
+    world.leave();
+    let mut master = world.session_in("master");
+    master.batch(&format!(
+        "BACKUP LOG Hartonomous TO DISK = N'{tail}' WITH NORECOVERY;"
+    ));
+    seen.fails(&run(&world, &late_line, &generous), &["rollback3.restored"]);
+    seen.passes(&run(&world, &good_line, &generous));
+    world.reconnect();
+    seen.recorded(&world);
+    seen.passes(&run(&world, &format!("{good_line} --dry-run"), &generous));
+}
+
 #[test]
 fn every_gate_is_seen_failing_and_passing() {
     if needs_stand_in() {
@@ -440,6 +490,7 @@ fn every_gate_is_seen_failing_and_passing() {
         rollback2_objects,
         phase3,
         rollback3,
+        from_backup,
     ] {
         part(&mut seen);
     }
