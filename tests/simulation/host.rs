@@ -7,7 +7,7 @@ use hartonomous::state::{self, FencingNumber};
 use hartonomous::tsql::{Sql, Statement};
 
 use crate::database::statement;
-use crate::play::{Fault, faulty};
+use crate::fault::{Fault, faulty};
 use crate::writer::LEASE;
 
 const REWIND: Statement = statement!("sql/phase2/rewind_frontier.sql");

@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use hartonomous::connect::{Connection, RowExt};
-use hartonomous::tsql::{Sql, Statement};
+use hartonomous::tsql::Statement;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use crate::database::{Database, EMBEDDINGS, connect, statement, text};
+use crate::fault::Fault;
 use crate::host::{Host, Hosted};
+use crate::marks::Marks;
 use crate::writer::{LostCommit, Stepped, Writer};
 
 const FOLD: Statement = statement!("sql/state/fold_reference_count_deltas.sql");
@@ -52,47 +54,6 @@ const MOVES: usize = 350;
 /// The last leader needs no more than these.
 const PATIENCE: usize = 4_000;
 
-macro_rules! marks {
-    ($($name:ident),*) => {
-        /// How often the paths were reached that a play is about.
-        #[derive(Debug, Clone, Default, PartialEq, Eq)]
-        pub struct Marks { $(pub $name: u64),* }
-
-        impl Marks {
-            pub fn add(&mut self, other: &Self) {
-                $(self.$name += other.$name;)*
-            }
-
-            /// Those that were never reached.
-            pub fn missed(&self) -> Vec<&'static str> {
-                let mut missed = Vec::new();
-                $(if self.$name == 0 { missed.push(stringify!($name)); })*
-                missed
-            }
-        }
-    };
-}
-
-marks!(
-    commits,
-    takeovers,
-    fenced_out,
-    lease_lost,
-    would_have_waited,
-    rewinds,
-    rewinds_refused,
-    died_in_a_transaction,
-    lost_after_the_commit,
-    lost_before_the_commit,
-    lost_during_the_commit,
-    usurped,
-    joined,
-    arrived,
-    expired,
-    folded,
-    hosts_done
-);
-
 /// What was played.
 pub struct History {
     pub steps: Vec<String>,
@@ -128,28 +89,6 @@ enum Move {
     Hire(usize),
     Join,
     Usurp,
-}
-
-/// A statement that is sent with a fault.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
-    None,
-    /// select_batch_outcome does not wait for a commit under way.
-    OutcomeFromSnapshot,
-    /// rewind_frontier does not look for open ranges.
-    RewindOverOpenRanges,
-    /// check_lease takes any token.
-    LeaseWithoutToken,
-    /// check_lease takes any fencing number.
-    LeaseWithoutFence,
-}
-
-/// A statement's text with a part of it changed, which must be there.
-pub fn faulty(statement: &Statement, part: &str, by: &str) -> Sql {
-    let text = statement.sql().text().to_owned();
-    assert!(text.contains(part), "no {part} in {text}");
-    let changed: &'static str = Box::leak(text.replace(part, by).into_boxed_str());
-    Statement::embedded("faulty", changed).sql()
 }
 
 /// Plays a seed to its end.
