@@ -98,6 +98,11 @@ impl Host {
         self.at == At::Done
     }
 
+    /// It has nothing left to do, as far as it knows.
+    pub fn concludes(&self) -> bool {
+        matches!(self.at, At::Release | At::Look | At::Count | At::Rewind)
+    }
+
     pub fn die(&mut self) {
         self.at = At::Gone;
     }

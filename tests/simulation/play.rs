@@ -51,6 +51,8 @@ const RIGHT: Statement = Statement::embedded(
 
 /// Moves before the last leader comes.
 const MOVES: usize = 350;
+/// So often something is likely to arrive while a leader concludes.
+const LATE: usize = 25;
 /// The last leader needs no more than these.
 const PATIENCE: usize = 4_000;
 
@@ -66,6 +68,8 @@ struct Stage {
     fault: Fault,
     /// Processes live long, so that a leader comes to its last rounds while embeddings arrive.
     calm: bool,
+    /// Draws in which something was likely to arrive at the last moment.
+    late: usize,
     folder: Connection,
     clock: Connection,
     hosts: Vec<Host>,
@@ -103,6 +107,7 @@ pub async fn play(seed: u64, fault: Fault) -> Result<History, String> {
         random,
         fault,
         calm: seed % 2 == 0,
+        late: 0,
         hosts: Vec::new(),
         writers: Vec::new(),
         migrated: BTreeSet::new(),
@@ -135,11 +140,17 @@ impl Stage {
         }
         self.host(true).await;
         let last = self.hosts.len() - 1;
+        let mut helped = !self.calm;
         for _ in 0..PATIENCE {
             if self.hosts[last].is_done() {
                 while self.fold().await? > 0 {}
                 self.check().await?;
                 return self.database.check_end().await;
+            }
+            // Another host joins when the leader believes that all is done.
+            if !helped && self.hosts[last].concludes() {
+                helped = true;
+                self.make(Move::Join).await?;
             }
             let next = self.draw(false);
             self.make(next).await?;
@@ -195,12 +206,17 @@ impl Stage {
         }
         if chaos {
             moves.push((25, Move::Expire));
-            moves.push((if self.calm { 50 } else { 12 }, Move::Arrive));
+            moves.push((12, Move::Arrive));
             if living < 3 {
                 moves.push((if self.calm { 30 } else { 6 }, Move::Join));
             }
             let usurp = if self.calm { 0 } else { 4 };
             moves.push((if living == 0 { 200 } else { usurp }, Move::Usurp));
+        }
+        // What arrives while a leader concludes is what its last rounds are for.
+        if self.hosts.iter().any(Host::concludes) && self.late < LATE {
+            self.late += 1;
+            moves.push((400, Move::Arrive));
         }
         let all: u32 = moves.iter().map(|(weight, _)| weight).sum();
         let mut drawn = self.random.next_u32() % all;
