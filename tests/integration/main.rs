@@ -4,6 +4,7 @@
 mod access;
 mod boundaries;
 mod boundary;
+mod damage;
 mod data;
 mod database;
 mod disturb;
