@@ -6,6 +6,7 @@ use std::io::Write;
 
 use serde_json::Value;
 
+use crate::damage;
 use crate::data;
 use crate::disturb::change_at;
 use crate::phase3::{attest, backup_to_file};
@@ -203,34 +204,10 @@ fn phase2(seen: &mut Seen) {
         &["phase2.leftovers"],
     );
     // After: one embedding is not migrated, another one is damaged in every way there is.
-    world.batch(
-        "INSERT INTO hartonomous.failed_embeddings (atom_embedding_id, run_id, reason, message) \
-         SELECT 6, MAX(run_id), N'text', N'made up' FROM hartonomous.runs; \
-         UPDATE dbo.EmbeddingMigrationProgress SET RelationCount = RelationCount + 1, VectorDigest = 0x00 \
-          WHERE AtomEmbeddingId = 2; \
-         UPDATE dbo.AtomRelations SET SequenceIndex = 1 WHERE AtomRelationId = \
-           (SELECT MIN(AtomRelationId) FROM dbo.AtomRelations); \
-         INSERT INTO dbo.Atoms (ContentHash, Modality, Subtype, AtomicValue, CanonicalText) \
-         VALUES (CAST(HASHBYTES('SHA2_256', 'nobody') AS binary(32)), N'numeric', N'float32', 0x3f000000, N'nobody'); \
-         UPDATE dbo.Atoms SET ReferenceCount = ReferenceCount + 1 WHERE AtomId = \
-           (SELECT MIN(AtomId) FROM dbo.Atoms WHERE Modality = N'numeric'); \
-         ALTER TABLE dbo.AtomRelations NOCHECK CONSTRAINT ALL;",
-    );
+    world.batch(damage::OF_PHASE2);
     seen.fails(
         &run(&world, "validate phase2", &strict),
-        &[
-            "phase2.migrated",
-            "phase2.failed_embeddings",
-            "phase2.dimension_mismatches",
-            "phase2.exactness",
-            "phase2.server_proof",
-            "phase2.positions",
-            "phase2.deduplication",
-            "phase2.reference_counts",
-            "phase2.orphans",
-            "phase2.atoms",
-            "phase2.foreign_keys",
-        ],
+        damage::GATES_OF_PHASE2,
     );
     seen.recorded(&world);
 }

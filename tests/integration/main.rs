@@ -5,6 +5,7 @@ mod access;
 mod benchmarks;
 mod boundaries;
 mod boundary;
+mod damage;
 mod data;
 mod database;
 mod disturb;

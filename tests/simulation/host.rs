@@ -7,7 +7,7 @@ use hartonomous::state::{self, FencingNumber};
 use hartonomous::tsql::{Sql, Statement};
 
 use crate::database::statement;
-use crate::play::{Fault, faulty};
+use crate::fault::{Fault, faulty};
 use crate::writer::LEASE;
 
 const REWIND: Statement = statement!("sql/phase2/rewind_frontier.sql");
@@ -96,6 +96,11 @@ impl Host {
 
     pub fn is_done(&self) -> bool {
         self.at == At::Done
+    }
+
+    /// It has nothing left to do, as far as it knows.
+    pub fn concludes(&self) -> bool {
+        matches!(self.at, At::Release | At::Look | At::Count | At::Rewind)
     }
 
     pub fn die(&mut self) {

@@ -6,12 +6,17 @@
 //!
 //!     HARTONOMOUS_SEED=17 cargo test --test simulation -- --nocapture
 
+mod batch;
 mod database;
+mod fault;
 mod host;
+mod marks;
 mod play;
 mod writer;
 
-use play::{Fault, Marks, play};
+use fault::Fault;
+use marks::Marks;
+use play::play;
 
 /// Names the one seed to play.
 const SEED: &str = "HARTONOMOUS_SEED";

@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use hartonomous::connect::{Connection, RowExt};
-use hartonomous::tsql::{Sql, Statement};
+use hartonomous::tsql::Statement;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use crate::database::{Database, EMBEDDINGS, connect, statement, text};
+use crate::fault::Fault;
 use crate::host::{Host, Hosted};
+use crate::marks::Marks;
 use crate::writer::{LostCommit, Stepped, Writer};
 
 const FOLD: Statement = statement!("sql/state/fold_reference_count_deltas.sql");
@@ -49,49 +51,10 @@ const RIGHT: Statement = Statement::embedded(
 
 /// Moves before the last leader comes.
 const MOVES: usize = 350;
+/// So often something is likely to arrive while a leader concludes.
+const LATE: usize = 25;
 /// The last leader needs no more than these.
 const PATIENCE: usize = 4_000;
-
-macro_rules! marks {
-    ($($name:ident),*) => {
-        /// How often the paths were reached that a play is about.
-        #[derive(Debug, Clone, Default, PartialEq, Eq)]
-        pub struct Marks { $(pub $name: u64),* }
-
-        impl Marks {
-            pub fn add(&mut self, other: &Self) {
-                $(self.$name += other.$name;)*
-            }
-
-            /// Those that were never reached.
-            pub fn missed(&self) -> Vec<&'static str> {
-                let mut missed = Vec::new();
-                $(if self.$name == 0 { missed.push(stringify!($name)); })*
-                missed
-            }
-        }
-    };
-}
-
-marks!(
-    commits,
-    takeovers,
-    fenced_out,
-    lease_lost,
-    would_have_waited,
-    rewinds,
-    rewinds_refused,
-    died_in_a_transaction,
-    lost_after_the_commit,
-    lost_before_the_commit,
-    lost_during_the_commit,
-    usurped,
-    joined,
-    arrived,
-    expired,
-    folded,
-    hosts_done
-);
 
 /// What was played.
 pub struct History {
@@ -105,6 +68,8 @@ struct Stage {
     fault: Fault,
     /// Processes live long, so that a leader comes to its last rounds while embeddings arrive.
     calm: bool,
+    /// Draws in which something was likely to arrive at the last moment.
+    late: usize,
     folder: Connection,
     clock: Connection,
     hosts: Vec<Host>,
@@ -130,28 +95,6 @@ enum Move {
     Usurp,
 }
 
-/// A statement that is sent with a fault.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
-    None,
-    /// select_batch_outcome does not wait for a commit under way.
-    OutcomeFromSnapshot,
-    /// rewind_frontier does not look for open ranges.
-    RewindOverOpenRanges,
-    /// check_lease takes any token.
-    LeaseWithoutToken,
-    /// check_lease takes any fencing number.
-    LeaseWithoutFence,
-}
-
-/// A statement's text with a part of it changed, which must be there.
-pub fn faulty(statement: &Statement, part: &str, by: &str) -> Sql {
-    let text = statement.sql().text().to_owned();
-    assert!(text.contains(part), "no {part} in {text}");
-    let changed: &'static str = Box::leak(text.replace(part, by).into_boxed_str());
-    Statement::embedded("faulty", changed).sql()
-}
-
 /// Plays a seed to its end.
 pub async fn play(seed: u64, fault: Fault) -> Result<History, String> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
@@ -164,6 +107,7 @@ pub async fn play(seed: u64, fault: Fault) -> Result<History, String> {
         random,
         fault,
         calm: seed % 2 == 0,
+        late: 0,
         hosts: Vec::new(),
         writers: Vec::new(),
         migrated: BTreeSet::new(),
@@ -196,11 +140,17 @@ impl Stage {
         }
         self.host(true).await;
         let last = self.hosts.len() - 1;
+        let mut helped = !self.calm;
         for _ in 0..PATIENCE {
             if self.hosts[last].is_done() {
                 while self.fold().await? > 0 {}
                 self.check().await?;
                 return self.database.check_end().await;
+            }
+            // Another host joins when the leader believes that all is done.
+            if !helped && self.hosts[last].concludes() {
+                helped = true;
+                self.make(Move::Join).await?;
             }
             let next = self.draw(false);
             self.make(next).await?;
@@ -256,12 +206,17 @@ impl Stage {
         }
         if chaos {
             moves.push((25, Move::Expire));
-            moves.push((if self.calm { 50 } else { 12 }, Move::Arrive));
+            moves.push((12, Move::Arrive));
             if living < 3 {
                 moves.push((if self.calm { 30 } else { 6 }, Move::Join));
             }
             let usurp = if self.calm { 0 } else { 4 };
             moves.push((if living == 0 { 200 } else { usurp }, Move::Usurp));
+        }
+        // What arrives while a leader concludes is what its last rounds are for.
+        if self.hosts.iter().any(Host::concludes) && self.late < LATE {
+            self.late += 1;
+            moves.push((400, Move::Arrive));
         }
         let all: u32 = moves.iter().map(|(weight, _)| weight).sum();
         let mut drawn = self.random.next_u32() % all;

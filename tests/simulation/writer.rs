@@ -8,8 +8,9 @@ use hartonomous::pipeline::lease::{self, Lease};
 use hartonomous::tsql::{Sql, Statement};
 use serde_json::json;
 
+use crate::batch::{DELTAS, HANDED_OVER, RELATIONS, Read, VALUES, counts};
 use crate::database::{DIMENSION, connect, statement};
-use crate::play::{Fault, faulty};
+use crate::fault::{Fault, faulty};
 
 const CREATE_TABLES: Statement = statement!("sql/phase2/create_batch_tables.sql");
 const CLEAR_TABLES: Statement = statement!("sql/phase2/clear_batch_tables.sql");
@@ -22,45 +23,11 @@ const PROGRESS: Statement = statement!("sql/phase2/insert_progress.sql");
 const OUTCOME: Statement = statement!("sql/phase2/select_batch_outcome.sql");
 const WATERMARK: Statement = statement!("sql/state/record_watermark.sql");
 
-// What the client loads in bulk.
-const VALUES: Statement = Statement::embedded(
-    "values",
-    "INSERT INTO #batch_value (ContentHash, AtomicValue, CanonicalText, RelationCount)
-     SELECT CAST(HASHBYTES('SHA2_256', CAST(j.v AS binary(4))) AS binary(32)), CAST(j.v AS binary(4)), CAST(j.v AS nvarchar(20)), j.n
-     FROM OPENJSON(@P1) WITH (v real '$.v', n bigint '$.n') AS j;",
-);
-const RELATIONS: Statement = Statement::embedded(
-    "relations",
-    "INSERT INTO dbo.AtomRelations (SourceAtomId, TargetAtomId, RelationType, SequenceIndex)
-     SELECT j.s, a.AtomId, N'embedding_dimension', j.i
-     FROM OPENJSON(@P1) WITH (s bigint '$.s', i int '$.i', v real '$.v') AS j
-     JOIN dbo.Atoms AS a ON a.ContentHash = CAST(HASHBYTES('SHA2_256', CAST(j.v AS binary(4))) AS binary(32));",
-);
-const DELTAS: Statement = Statement::embedded(
-    "deltas",
-    "INSERT INTO hartonomous.reference_count_deltas (atom_id, delta, run_id)
-     SELECT j.a, j.n, @P2 FROM OPENJSON(@P1) WITH (a bigint '$.a', n bigint '$.n') AS j;",
-);
-const HANDED_OVER: Statement = Statement::embedded(
-    "handed over",
-    "INSERT INTO #batch_progress (AtomEmbeddingId, SourceAtomId, AtomCount, RelationCount, RelationType, VectorDigest, RunId, LastUpdated)
-     SELECT j.e, j.s, 1, 3, N'embedding_dimension', 0x00, @P2, NULL
-     FROM OPENJSON(@P1) WITH (e bigint '$.e', s bigint '$.s') AS j;",
-);
-
 /// A lease lives until the play's clock ends it.
 pub const LEASE: Duration = Duration::from_secs(36_000);
 /// Pending embeddings of a range, and of a batch.
 const RANGE: usize = 5;
 const BATCH: i32 = 2;
-
-/// An embedding as it was read.
-#[derive(Debug, Clone, PartialEq)]
-struct Read {
-    id: i64,
-    atom: i64,
-    values: Vec<f32>,
-}
 
 /// Where in its work a writer is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -352,20 +319,8 @@ impl Writer {
         Ok(Stepped::Nothing)
     }
 
-    /// Distinct values with how often they occur.
-    fn counts(&self) -> Vec<(f32, i64)> {
-        let mut counts: Vec<(f32, i64)> = Vec::new();
-        for value in self.batch.iter().flat_map(|one| &one.values) {
-            match counts.iter_mut().find(|(known, _)| known == value) {
-                Some((_, count)) => *count += 1,
-                None => counts.push((*value, 1)),
-            }
-        }
-        counts
-    }
-
     async fn atoms(&mut self) -> Result<Stepped, Failure> {
-        let counts = self.counts();
+        let counts = counts(&self.batch);
         let document: Vec<_> = counts
             .iter()
             .map(|(v, n)| json!({ "v": v, "n": n }))
