@@ -9,7 +9,7 @@ pub(super) static FUNCTIONS: &[Entry] = &[
     entry("ceiling", 1, 1, whole, |c| round_to_whole(c, true)),
     entry("floor", 1, 1, whole, |c| round_to_whole(c, false)),
     entry("round", 2, 3, round_type, round),
-    entry("power", 2, 2, widened, power),
+    entry("power", 2, 2, power_type, power),
     entry("sign", 1, 1, widened, sign),
     entry("sqrt", 1, 1, float, |c| {
         domain(c, |x| (x >= 0.0).then(|| x.sqrt()))
@@ -69,6 +69,19 @@ fn widened(name: &'static str, types: &[SqlType], _: &[Option<Value>]) -> Result
         check_number(name, t, i + 1)?;
     }
     Ok(widen(&types[0]))
+}
+
+/// POWER of decimal(p,s) is decimal(38,s).
+fn power_type(
+    name: &'static str,
+    types: &[SqlType],
+    literals: &[Option<Value>],
+) -> Result<SqlType> {
+    let mut t = widened(name, types, literals)?;
+    if t.name.is_decimal() {
+        t.precision = 38;
+    }
+    Ok(t)
 }
 
 /// CEILING and FLOOR of decimal(p,s) are decimal(p,0).

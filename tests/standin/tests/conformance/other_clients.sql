@@ -204,3 +204,22 @@ DECLARE @d decimal(40, 2)
 !2715.16.3 Column, parameter, or variable #1: Cannot find data type foo.
 ~2724 Parameter or variable '@a' has an invalid data type.
 !2750.16.1 Column or parameter #1: Specified column precision 40 is greater than the maximum precision of 38.
+=== a change through a query is refused by name
+WITH c AS (SELECT *, ROW_NUMBER() OVER (PARTITION BY name ORDER BY id) AS rn FROM dbo.OthA) DELETE FROM c WHERE rn > 1
+GO
+UPDATE t SET name = 'x' FROM (SELECT * FROM dbo.OthA) AS t
+GO
+WITH c AS (SELECT 1 AS id) UPDATE x SET name = 'x' FROM c AS x
+GO
+WITH c AS (SELECT 1 AS id) UPDATE a SET name = 'z' FROM dbo.OthA AS a JOIN c ON c.id = a.id
+SELECT name FROM dbo.OthA WHERE id = 1
+---
+!50000.16.1 hartonomous-standin does not implement a data change through a common table or a derived table.
+!50000.16.1 hartonomous-standin does not implement a data change through a common table or a derived table.
+!50000.16.1 hartonomous-standin does not implement a data change through a common table or a derived table.
+z
+=== typed POWER of a decimal has room
+SELECT POWER(2.0, 100.0) AS p, POWER(2, 0.5) AS i
+---
+@p:numeric(38,1) | i:int
+1267650600228229401496703205376.0 | 1

@@ -2,6 +2,7 @@
 
 pub(crate) mod bulk;
 mod delete;
+mod derived;
 mod foreign_keys;
 mod insert;
 mod insert_columns;
@@ -65,6 +66,7 @@ pub(crate) fn run(
 
 /// Binds a data change without running it.
 pub(crate) fn check(ctx: &mut ExecContext<'_>, stmt: &Statement) -> Result<()> {
+    derived::refuse(&stmt.kind)?;
     match &stmt.kind {
         StatementKind::Insert(insert) => insert::check(ctx, insert),
         StatementKind::Update(update) => update::plan(ctx, update).map(|_| ()),
