@@ -44,4 +44,5 @@ mod view;
 mod walk;
 mod wire;
 mod world;
+mod world_sessions;
 mod writers;

@@ -33,9 +33,9 @@ static NUMBER: AtomicU32 = AtomicU32::new(0);
 
 /// The database, the server it is on, and a session in it.
 pub struct World {
-    runtime: Runtime,
-    session: Mutex<Session>,
-    connection_string: String,
+    pub(crate) runtime: Runtime,
+    pub(crate) session: Mutex<Session>,
+    pub(crate) connection_string: String,
     password: String,
     server: Server,
 }
@@ -137,29 +137,6 @@ impl World {
 
     pub fn inject(&self, script: impl Script + 'static) {
         self.watch().follow(Arc::new(script));
-    }
-
-    /// A session of its own in another database of the same server.
-    pub fn session_in(&self, database: &str) -> Other<'_> {
-        let connection_string = format!("{};Database={database}", self.connection_string);
-        let session = self.runtime.block_on(Session::open(&connection_string));
-        Other {
-            runtime: &self.runtime,
-            session,
-        }
-    }
-
-    /// The world's own session leaves the database, so that nobody is in it.
-    pub fn leave(&self) {
-        self.batch("USE master;");
-    }
-
-    /// Its session anew, after the server has ended it.
-    pub fn reconnect(&self) {
-        let fresh = self
-            .runtime
-            .block_on(Session::open(&self.connection_string));
-        *self.session.lock().unwrap() = fresh;
     }
 
     /// A second session of this database.
@@ -370,8 +347,8 @@ pub struct Decomposition {
 
 /// A second session.
 pub struct Other<'a> {
-    runtime: &'a Runtime,
-    session: Session,
+    pub(crate) runtime: &'a Runtime,
+    pub(crate) session: Session,
 }
 
 impl Other<'_> {
