@@ -10,7 +10,6 @@ use crate::exit::Exit;
 use crate::gate::{Measured, Thresholds};
 use crate::output::{self, Format, GateReport, gate_table};
 use crate::phase1::{self, Inventory, Phase1Inspect};
-use crate::phase2;
 use crate::state::{self, StepRecord};
 
 /// Run a phase: from nothing, from where it stopped, or over a complete one. Every step is checked before and after.
