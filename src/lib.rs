@@ -13,6 +13,7 @@ pub mod phase2;
 pub mod phase3;
 pub mod phase4;
 pub mod pipeline;
+pub mod restore;
 pub mod state;
 pub mod tsql;
 pub mod vector;

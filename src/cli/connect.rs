@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use super::closed;
 use crate::connect::{Connection, Endpoint, EndpointError, Parts, Purpose, split_server};
 use crate::engine::Stop;
 
@@ -106,8 +107,10 @@ impl ConnectArgs {
     /// As `endpoint`, and everything that can go wrong on the way.
     pub async fn open(&self) -> Result<(Endpoint, Connection), Stop> {
         let endpoint = self.endpoint()?;
-        let connection = Connection::open(&endpoint, Purpose::Control, self.lock_timeout).await?;
-        Ok((endpoint, connection))
+        match Connection::open(&endpoint, Purpose::Control, self.lock_timeout).await {
+            Ok(connection) => Ok((endpoint, connection)),
+            Err(failure) => Err(closed::explain(&endpoint, self.lock_timeout, failure).await),
+        }
     }
 }
 

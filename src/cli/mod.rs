@@ -2,6 +2,7 @@
 
 mod all;
 mod attest;
+mod closed;
 mod connect;
 mod doctor;
 mod join;

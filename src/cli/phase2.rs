@@ -10,7 +10,7 @@ use crate::engine::{Cancel, Event, Observer, Stop, apply};
 use crate::gate::{Measured, Thresholds};
 use crate::phase1::{self, Inventory};
 use crate::phase2::load::{self, Decision, LoadOptions, Owed, Shape, Strategy};
-use crate::phase2::view_index::{self, Load, ViewIndex};
+use crate::phase2::view_index::{self, Load, ViewIndex, Wish};
 use crate::phase2::{self, Phase2Inspect};
 use crate::pipeline::{self, Job, SizeLimits, SourceColumns, Ticket};
 use crate::state::{self, StepRecord};
@@ -272,7 +272,9 @@ impl Phase2<'_> {
         let inventory = Inventory::read(&mut run.connection).await?;
         let chosen =
             Chosen::now(&mut run.connection, &inventory, options, self.writers.load).await?;
-        let build = chosen.build || had_index && !chosen.view_index.exists;
+        // A view that was replaced has lost its index.
+        let lost = had_index && !chosen.view_index.exists;
+        let build = chosen.build || lost && self.writers.load.wish() != Wish::Refuse;
         let index = chosen.view_index.plan(build);
         if build {
             run.events.observe(&Event::Warning {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Cli;
+use super::{Cli, closed};
 use crate::connect::{Connection, Endpoint};
 use crate::engine::{ApplicationLock, Event, Observer, Stop};
 use crate::gate::{self, Measured};
@@ -35,7 +35,15 @@ impl Run {
     /// Another run, a layout that is refused, a failed statement.
     pub async fn begin(cli: &Cli, command: &str, phase: &'static str) -> Result<Self, Stop> {
         let (endpoint, mut connection) = cli.connect.open().await?;
-        let lock = ApplicationLock::acquire(&endpoint, cli.connect.lock_timeout).await?;
+        let lock = match ApplicationLock::acquire(&endpoint, cli.connect.lock_timeout).await {
+            Ok(lock) => lock,
+            // A second connection is one too many for a database in single-user mode.
+            Err(Stop::Failure(failure)) => {
+                drop(connection);
+                return Err(closed::explain(&endpoint, cli.connect.lock_timeout, failure).await);
+            }
+            Err(stop) => return Err(stop),
+        };
         state::ensure_layout(&mut connection).await?;
         let arguments = arguments();
         let id = state::start_run(&mut connection, command, Some(phase), &arguments).await?;

@@ -150,6 +150,7 @@ pub fn gates() -> impl Iterator<Item = &'static Gate> {
         phase3::GATES_BEFORE,
         phase3::GATES_AFTER,
         phase3::rollback::GATES,
+        crate::restore::GATES,
         phase4::GATES_BEFORE,
         phase4::GATES_AFTER,
         phase4::rollback::GATES,

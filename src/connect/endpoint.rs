@@ -37,6 +37,17 @@ pub struct Endpoint {
     pub trust: Trust,
 }
 
+impl Endpoint {
+    /// The same server and login, in another database.
+    #[must_use]
+    pub fn in_database(&self, name: &str) -> Self {
+        Self {
+            database: name.to_owned(),
+            ..self.clone()
+        }
+    }
+}
+
 /// A connection that cannot even be tried.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointError {

@@ -15,6 +15,24 @@ pub enum StepOutcome {
     Applied,
 }
 
+/// What the server says about a statement that runs.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct AtWork {
+    /// Of backups and restores; other statements do not tell.
+    pub percent: Option<f64>,
+    /// Pages so far.
+    pub reads: i64,
+    pub writes: i64,
+    pub logical_reads: i64,
+    pub cpu_ms: i64,
+    /// What it waits for at this moment; None: it works.
+    pub waits_for: Option<String>,
+    /// The session that it waits for: number, login, host, program.
+    pub blocked_by: Option<String>,
+    /// Why nothing of this can be seen.
+    pub blind: Option<String>,
+}
+
 /// One thing that happened.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -90,11 +108,18 @@ pub enum Event {
         took: Duration,
     },
     WorkEnded,
-    /// A single statement takes long and tells nothing meanwhile.
-    Waiting {
+    /// A single long statement, and what the server tells a second connection about it.
+    AtWork {
         what: String,
         #[serde(serialize_with = "seconds")]
         since: Duration,
+        at: AtWork,
+    },
+    /// It has ended.
+    WorkedOff {
+        what: String,
+        #[serde(serialize_with = "seconds")]
+        took: Duration,
     },
     /// Verification goes over every vector.
     VerificationStarted {

@@ -25,13 +25,34 @@ pub struct Holder {
     pub host: String,
     pub program: String,
     pub process_id: Option<i64>,
+    /// The name of the lock.
+    pub lock: String,
+}
+
+/// The lock's name.
+const NAME: &str = "hartonomous.migration";
+
+impl Holder {
+    /// Somebody who cannot be seen.
+    pub fn unknown(lock: &str) -> Self {
+        Self {
+            session_id: None,
+            login: String::new(),
+            host: String::new(),
+            program: String::new(),
+            process_id: None,
+            lock: lock.to_owned(),
+        }
+    }
 }
 
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(session) = self.session_id else {
-            return f.write_str(
-                "the lock 'hartonomous.migration' is held (VIEW SERVER PERFORMANCE STATE would show by whom)",
+            return write!(
+                f,
+                "the lock '{}' is held (VIEW SERVER PERFORMANCE STATE would show by whom)",
+                self.lock
             );
         };
         write!(
@@ -100,14 +121,9 @@ async fn holder(connection: &mut Connection) -> Result<Holder, Failure> {
                 host: row.text("HostName")?,
                 program: row.text("ProgramName")?,
                 process_id: row.opt_integer("HostProcessId")?,
+                lock: NAME.to_owned(),
             });
         }
     }
-    Ok(Holder {
-        session_id: None,
-        login: String::new(),
-        host: String::new(),
-        program: String::new(),
-        process_id: None,
-    })
+    Ok(Holder::unknown(NAME))
 }

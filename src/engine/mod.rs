@@ -9,12 +9,14 @@ mod event;
 mod lock;
 mod plan;
 mod stop;
+mod watch;
 
 pub use action::Action;
 pub use apply::{Applied, Inspect, apply};
 pub use backoff::backoff;
 pub use cancel::Cancel;
-pub use event::{Event, Observer, StepOutcome};
+pub use event::{AtWork, Event, Observer, StepOutcome};
 pub use lock::{ApplicationLock, Holder};
 pub use plan::{Plan, PlannedStep, StepState};
 pub use stop::Stop;
+pub use watch::Watch;

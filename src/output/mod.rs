@@ -1,6 +1,7 @@
 //! Everything that a person or a pipe reads. Results go to stdout, everything else to stderr.
 
 mod actions;
+mod at_work;
 mod doctor;
 mod gates;
 mod plan;

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle as BarStyle};
 
+use super::at_work::Statement;
 use super::note;
-use crate::engine::{Event, Observer, StepOutcome};
+use crate::engine::{AtWork, Event, Observer, StepOutcome};
 
 /// How progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -24,8 +25,8 @@ pub enum ProgressStyle {
     None,
 }
 
-/// Seconds between two plain lines about batches.
-const INTERVAL: Duration = Duration::from_secs(5);
+/// Between two plain lines.
+pub(super) const INTERVAL: Duration = Duration::from_secs(5);
 
 /// The observer for a style. Everything goes to stderr.
 pub fn observer(style: ProgressStyle) -> Arc<dyn Observer> {
@@ -70,6 +71,7 @@ struct Counting {
 struct Lines {
     bars: bool,
     counting: Mutex<Option<Counting>>,
+    statement: Mutex<Option<Statement>>,
 }
 
 impl Lines {
@@ -77,6 +79,27 @@ impl Lines {
         Self {
             bars,
             counting: Mutex::new(None),
+            statement: Mutex::new(None),
+        }
+    }
+
+    fn statement(&self) -> std::sync::MutexGuard<'_, Option<Statement>> {
+        self.statement
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn at_work(&self, what: &str, since: Duration, at: &AtWork) {
+        let mut shown = self.statement();
+        match shown.as_mut() {
+            Some(statement) => statement.advance(what, since, at),
+            None => *shown = Some(Statement::begin(self.bars, what, since, at)),
+        }
+    }
+
+    fn worked_off(&self, what: &str, took: Duration) {
+        if let Some(statement) = self.statement().take() {
+            statement.end(what, took);
         }
     }
 
@@ -118,11 +141,8 @@ impl Lines {
 
     /// A line that does not tear the bar.
     fn say(&self, text: &str) {
-        match self
-            .lock()
-            .as_ref()
-            .and_then(|counting| counting.bar.clone())
-        {
+        let counted = self.lock().as_ref().and_then(|c| c.bar.clone());
+        match counted.or_else(|| self.statement().as_ref().and_then(Statement::bar)) {
             Some(bar) => bar.suspend(|| note(text)),
             None => note(text),
         }
@@ -220,10 +240,8 @@ impl Observer for Lines {
                 relations,
                 ..
             } => self.advance(*embeddings, *relations),
-            Event::Waiting { what, since } => self.say(&format!(
-                "{what}: {} so far",
-                humantime::format_duration(Duration::from_secs(since.as_secs()))
-            )),
+            Event::AtWork { what, since, at } => self.at_work(what, *since, at),
+            Event::WorkedOff { what, took } => self.worked_off(what, *took),
             Event::VerificationStarted { embeddings_total } => {
                 self.begin("verifying", *embeddings_total, 0);
             }

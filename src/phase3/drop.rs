@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 
 use super::{ColumnRecord, ORIGINAL, PHASE, RENAMED, drop_sql, rebuild_sql};
 use crate::connect::{Connection, Endpoint, Failure, Purpose, RowExt, Sorting};
-use crate::engine::{Cancel, Event, Observer, Stop, backoff};
+use crate::engine::{Cancel, Event, Observer, Stop, Watch, backoff};
 use crate::ids::RunId;
 use crate::phase1::{Inventory, Table};
 use crate::pipeline::SourceColumns;
@@ -21,9 +21,6 @@ const RENAME: Statement = embedded!("phase3/rename_column.sql");
 const FENCE_LOST: u32 = 51_100;
 /// A definition waits no longer for a lock: whoever comes after it waits behind it.
 const DDL_LOCK_TIMEOUT: Duration = Duration::from_secs(3);
-/// How often a long statement says that it is still at work.
-const TICK: Duration = Duration::from_secs(10);
-
 /// What a change of the table's definition needs.
 pub struct Patience<'a> {
     pub endpoint: &'a Endpoint,
@@ -231,7 +228,8 @@ impl Patience<'_> {
     }
 }
 
-/// Rebuilds the table, saying now and then that it is at work. The server undoes it when the connection goes.
+/// Rebuilds the table, watched from a second connection: the statement itself tells nothing. The server undoes it when the
+/// connection goes.
 ///
 /// # Errors
 /// A failed statement, e.g. an edition that does not rebuild online; the second Ctrl-C.
@@ -257,25 +255,23 @@ pub async fn rebuild(
     let mut worker =
         Connection::open(patience.endpoint, Purpose::Control, Duration::from_secs(60)).await?;
     let started = Instant::now();
+    let session = worker.session_id();
     let work = worker.batch(&sql);
-    tokio::pin!(work);
-    let mut tick = tokio::time::interval_at(tokio::time::Instant::now() + TICK, TICK);
-    loop {
-        tokio::select! {
-            biased;
-            () = patience.cancel.immediate() => return Err(Stop::Requested {
-                done: "the rebuild under way was given up, the server undoes it".to_owned(),
-            }),
-            result = &mut work => {
-                result.map_err(|failure| explain_rebuild(failure, online))?;
-                break;
-            }
-            _ = tick.tick() => patience.events.observe(&Event::Waiting {
-                what: format!("rebuilding dbo.AtomEmbeddings {}", if online { "online" } else { "offline" }),
-                since: started.elapsed(),
-            }),
-        }
-    }
+    let watch = Watch {
+        watcher: connection,
+        session,
+        what: format!(
+            "rebuilding dbo.AtomEmbeddings {}",
+            if online { "online" } else { "offline" }
+        ),
+        given_up: "the rebuild under way was given up, the server undoes it",
+        events: patience.events,
+        cancel: patience.cancel,
+    };
+    watch.over(work).await.map_err(|stop| match stop {
+        Stop::Failure(failure) => explain_rebuild(failure, online),
+        other => other,
+    })?;
     record.state = "applied";
     record.detail = Some(format!("{:.1} s", started.elapsed().as_secs_f64()));
     state::record_step(connection, patience.run, &record).await?;

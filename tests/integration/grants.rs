@@ -1,4 +1,4 @@
-//! A login of its own with the grants of docs/security.md, and no more, can do everything up to the end of phase 2.
+//! A login of its own with the grants of docs/security.md, and no more, can do phases 1 and 2, and phase 4.
 
 use crate::data;
 use crate::process::{Ran, finish};
@@ -73,4 +73,44 @@ fn the_grants_of_the_security_page_suffice_for_phases_1_and_2() {
         "EXECUTE AS USER = N'{login}'; DELETE FROM dbo.AtomEmbeddings; REVERT;"
     ));
     assert!(matches!(refused, Err((229, _))), "{refused:?}");
+}
+
+#[test]
+fn the_grants_of_the_security_page_suffice_for_phase_4_and_its_rollback() {
+    let world = crate::phase4::after_phase3();
+    let database = world.value("SELECT DB_NAME()").unwrap();
+    let login = format!("migrator_{database}");
+    for script in scripts(&database, &login) {
+        // The schema is there already.
+        world.script(&script.replace("CREATE SCHEMA hartonomous AUTHORIZATION dbo;", "SELECT 1;"));
+    }
+    world.script(&format!("USE [{database}];"));
+    let connection = format!(
+        "{};User ID={login};Password={PASSWORD}",
+        world.connection_string()
+    );
+    let run = |arguments: &[&str]| -> Ran {
+        let mut command = world.command(arguments);
+        command.env("HARTONOMOUS_CONNECTION", &connection);
+        finish(arguments, command.spawn().unwrap())
+    };
+    let path = crate::phase4::container(&world);
+    let file = crate::phase4::config("");
+    let config = file.to_str().unwrap();
+    run(&[
+        "migrate",
+        "phase4",
+        "--create-filegroup",
+        &path,
+        "--config",
+        config,
+    ])
+    .exits(0);
+    assert_eq!(
+        crate::phase4::copied(&world),
+        crate::phase4::original(&world)
+    );
+    run(&["status"]).exits(0).shows("phase 4 complete");
+    run(&["rollback", "phase4"]).exits(0);
+    assert!(!crate::phase4::has_table(&world));
 }

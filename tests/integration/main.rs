@@ -8,6 +8,8 @@ mod data;
 mod database;
 mod disturb;
 mod failures;
+mod from_backup;
+mod from_backup_disturbed;
 mod gates_covered;
 mod grammar;
 mod grants;

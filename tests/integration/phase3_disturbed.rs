@@ -100,3 +100,55 @@ fn killed_around_the_drop_nothing_is_in_doubt() {
         world.run(&["status"]).exits(0).shows("phase 3 complete");
     }
 }
+
+/// ALTER TABLE ... REBUILD tells nobody how far it is; a second connection sees what it waits for.
+#[test]
+fn a_rebuild_that_waits_says_for_whom() {
+    if needs_stand_in() {
+        return;
+    }
+    const REBUILD: &str = "ALTER TABLE dbo.AtomEmbeddings REBUILD";
+    const LOOK: &str = "sys.dm_exec_requests AS r";
+    let (world, _file) = ready_for_phase3(&embeddings());
+    let target = Arc::new(Target::default());
+    let victim = target.clone();
+    world.inject(AtText {
+        needle: REBUILD,
+        // The record of the step holds the statement too; the statement itself comes after it.
+        number: 2,
+        executed: false,
+        seen: AtomicU64::new(0),
+        what: move || {
+            victim.kill();
+            Fault::Drop
+        },
+    });
+    target.start(|| world.start(CONFIRMED));
+    target.wait();
+    world.watch().calm();
+    assert!(!has_column(&world));
+    let mut other = world.other_session();
+    other
+        .batch("BEGIN TRANSACTION; SELECT COUNT(*) FROM dbo.AtomEmbeddings WITH (REPEATABLEREAD);");
+    world.watch().forget();
+    let child = world.start(CONFIRMED);
+    let begun = Instant::now();
+    let looks = || {
+        let seen = world.watch().seen();
+        seen.iter()
+            .filter(|request| request.text.contains(LOOK))
+            .count()
+    };
+    while looks() < 2 {
+        assert!(begun.elapsed() < Duration::from_secs(120), "never reached");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    other.batch("ROLLBACK TRANSACTION;");
+    crate::process::finish(CONFIRMED, child)
+        .exits(0)
+        .says("rebuilding dbo.AtomEmbeddings online")
+        .says("blocked by session")
+        .says("program hartonomous tests")
+        .says("rebuilding dbo.AtomEmbeddings online: ended after");
+    world.run(&["status"]).exits(0).shows("phase 3 complete");
+}

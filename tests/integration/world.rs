@@ -139,6 +139,29 @@ impl World {
         self.watch().follow(Arc::new(script));
     }
 
+    /// A session of its own in another database of the same server.
+    pub fn session_in(&self, database: &str) -> Other<'_> {
+        let connection_string = format!("{};Database={database}", self.connection_string);
+        let session = self.runtime.block_on(Session::open(&connection_string));
+        Other {
+            runtime: &self.runtime,
+            session,
+        }
+    }
+
+    /// The world's own session leaves the database, so that nobody is in it.
+    pub fn leave(&self) {
+        self.batch("USE master;");
+    }
+
+    /// Its session anew, after the server has ended it.
+    pub fn reconnect(&self) {
+        let fresh = self
+            .runtime
+            .block_on(Session::open(&self.connection_string));
+        *self.session.lock().unwrap() = fresh;
+    }
+
     /// A second session of this database.
     pub fn other_session(&self) -> Other<'_> {
         self.session_of("hartonomous tests")
@@ -355,6 +378,17 @@ impl Other<'_> {
     #[track_caller]
     pub fn batch(&mut self, sql: &str) -> Vec<Rows> {
         self.runtime.block_on(self.session.batch(sql)).unwrap()
+    }
+
+    /// The first value of the first row.
+    #[track_caller]
+    pub fn value(&mut self, sql: &str) -> Option<String> {
+        let sets = self.batch(sql);
+        sets.first()
+            .and_then(|rows| rows.first())
+            .and_then(|row| row.first())
+            .unwrap_or_else(|| panic!("no row from {sql}"))
+            .clone()
     }
 }
 

@@ -1,5 +1,6 @@
 //! `rollback <phase>`.
 
+mod from_backup;
 mod phase1;
 mod phase2;
 mod phase3;
@@ -36,13 +37,22 @@ pub struct Rollback {
     /// How often a transient failure is tried again
     #[arg(long, value_name = "N", default_value_t = 8)]
     pub retries: u32,
+
+    #[command(flatten)]
+    pub restore: from_backup::RestoreOptions,
 }
 
 impl Rollback {
     /// # Errors
     /// See `Stop`.
     pub async fn run(&self, cli: &Cli, cancel: &Cancel) -> Result<Exit, Stop> {
+        if self.restore.from_backup && self.phase != Phase::Phase3 {
+            return Err(Stop::Usage("--from-backup is for phase3".to_owned()));
+        }
         match self.phase {
+            Phase::Phase3 if self.restore.from_backup && !self.drill => {
+                from_backup::run(self, cli, cancel).await
+            }
             Phase::Phase1 if self.drill => Err(Stop::Usage(
                 "--drill is for phase2: taking phase 1 back drops a few objects and takes seconds"
                     .to_owned(),

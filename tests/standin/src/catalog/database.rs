@@ -20,6 +20,71 @@ impl RecoveryModel {
     }
 }
 
+/// sys.databases.state, those that are here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DatabaseState {
+    Online,
+    /// A restore has begun and is not recovered, or the tail of the log was backed up with NORECOVERY.
+    Restoring,
+    Offline,
+}
+
+impl DatabaseState {
+    /// state and state_desc of sys.databases.
+    pub fn description(self) -> (u8, &'static str) {
+        match self {
+            Self::Online => (0, "ONLINE"),
+            Self::Restoring => (1, "RESTORING"),
+            Self::Offline => (6, "OFFLINE"),
+        }
+    }
+}
+
+/// sys.databases.user_access.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UserAccess {
+    Multi,
+    Single,
+    Restricted,
+}
+
+impl UserAccess {
+    /// user_access and user_access_desc of sys.databases.
+    pub fn description(self) -> (u8, &'static str) {
+        match self {
+            Self::Multi => (0, "MULTI_USER"),
+            Self::Single => (1, "SINGLE_USER"),
+            Self::Restricted => (2, "RESTRICTED_USER"),
+        }
+    }
+}
+
+/// Which database this is, and which of its histories.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Identities {
+    /// New with every restore.
+    pub database: [u8; 16],
+    /// That of the database as it was created; a restore keeps it.
+    pub family: [u8; 16],
+    /// New whenever a restore is recovered.
+    pub fork: [u8; 16],
+    pub first_fork: [u8; 16],
+}
+
+/// A value that no other call gives, in this process or another.
+pub fn unique_id() -> [u8; 16] {
+    static NEXT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(1);
+    let number = NEXT.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+    let nanos = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |d| d.as_nanos());
+    let mut id = [0_u8; 16];
+    id[..4].copy_from_slice(&number.to_le_bytes());
+    id[4..8].copy_from_slice(&std::process::id().to_le_bytes());
+    id[8..].copy_from_slice(&nanos.to_le_bytes()[..8]);
+    id
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DatabaseFile {
     pub file_id: i32,
@@ -74,6 +139,16 @@ pub struct Database {
     /// Name of the filegroup for memory-optimised data, if there is one; its containers are among the files.
     pub memory_optimized_filegroup: Option<String>,
     pub query_store: bool,
+    pub auto_update_statistics_async: bool,
+    pub state: DatabaseState,
+    pub user_access: UserAccess,
+    /// ALTER DATABASE waits for sessions to leave: nobody enters (952).
+    pub in_transition: bool,
+    pub identities: Identities,
+    /// Where the next log backup begins; None: there is no chain of log backups (4214).
+    pub log_chain: Option<i64>,
+    /// While it is restored: the log sequence number up to which it is.
+    pub restored_to: Option<i64>,
     /// DateTime2 ticks.
     pub created: i64,
     pub files: Vec<DatabaseFile>,
@@ -113,6 +188,21 @@ impl Database {
             memory_optimized_elevate_to_snapshot: false,
             memory_optimized_filegroup: None,
             query_store: id > 4,
+            auto_update_statistics_async: false,
+            state: DatabaseState::Online,
+            user_access: UserAccess::Multi,
+            in_transition: false,
+            identities: {
+                let id = unique_id();
+                Identities {
+                    database: id,
+                    family: id,
+                    fork: id,
+                    first_fork: id,
+                }
+            },
+            log_chain: None,
+            restored_to: None,
             created,
             files: vec![
                 file(

@@ -1,5 +1,6 @@
 //! What objects exist and how they are defined. Definitions are immutable and shared; a change makes a new one.
 
+mod contents;
 mod database;
 pub mod model;
 mod store;
@@ -7,7 +8,11 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub use database::{Database, DatabaseFile, Principal, PrincipalKind, RecoveryModel, Schema};
+pub use contents::Contents;
+pub use database::{
+    Database, DatabaseFile, DatabaseState, Identities, Principal, PrincipalKind, RecoveryModel,
+    Schema, UserAccess, unique_id,
+};
 pub use store::{Catalog, ConstraintName, Object};
 
 /// Database ids that every server has.

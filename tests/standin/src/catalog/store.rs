@@ -68,6 +68,15 @@ impl Object {
         }
     }
 
+    /// A table or an indexed view.
+    pub fn has_rows(&self) -> bool {
+        match self {
+            Object::Table(_) => true,
+            Object::Module(module) => module.is_stored(),
+            Object::TableType(_) => false,
+        }
+    }
+
     /// Its name and those of its constraints, which live in the same namespace.
     fn names(&self) -> Vec<(Name, ObjectId)> {
         let (db, schema, id) = (self.database_id(), self.schema_id(), self.object_id());
@@ -121,16 +130,16 @@ fn fold(name: &str) -> String {
 }
 
 #[derive(Debug, Default)]
-struct State {
-    databases: BTreeMap<DatabaseId, Arc<Database>>,
-    schemas: BTreeMap<(DatabaseId, SchemaId), Arc<Schema>>,
-    objects: BTreeMap<(DatabaseId, ObjectId), Object>,
+pub(super) struct State {
+    pub(super) databases: BTreeMap<DatabaseId, Arc<Database>>,
+    pub(super) schemas: BTreeMap<(DatabaseId, SchemaId), Arc<Schema>>,
+    pub(super) objects: BTreeMap<(DatabaseId, ObjectId), Object>,
     /// The object or constraint, and the object to which it belongs.
     names: HashMap<Name, (ObjectId, ObjectId)>,
 }
 
 impl State {
-    fn put(&mut self, object: Object) {
+    pub(super) fn put(&mut self, object: Object) {
         for (name, id) in object.names() {
             self.names.insert(name, (id, object.object_id()));
         }
@@ -146,6 +155,20 @@ impl State {
             }
         }
         Some(object)
+    }
+
+    /// Takes all schemas and objects out of a database; returns the ids that have rows.
+    pub(super) fn empty(&mut self, id: DatabaseId) -> Vec<ObjectId> {
+        self.schemas.retain(|(db, _), _| *db != id);
+        self.names.retain(|name, _| name.database != id);
+        let stored = self
+            .objects
+            .iter()
+            .filter(|((db, _), object)| *db == id && object.has_rows())
+            .map(|((_, object), _)| *object)
+            .collect();
+        self.objects.retain(|(db, _), _| *db != id);
+        stored
     }
 
     /// 2714 when a name belongs to another object or is there twice.
@@ -195,17 +218,17 @@ pub(crate) fn already_exists(name: &str) -> SqlError {
 }
 
 #[derive(Debug)]
-struct Shared {
+pub(super) struct Shared {
     state: RwLock<State>,
     version: AtomicU64,
 }
 
 impl Shared {
-    fn read(&self) -> RwLockReadGuard<'_, State> {
+    pub(super) fn read(&self) -> RwLockReadGuard<'_, State> {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, State> {
+    pub(super) fn write(&self) -> RwLockWriteGuard<'_, State> {
         let guard = self.state.write().unwrap_or_else(PoisonError::into_inner);
         // Under the latch: whoever sees the new version sees the new state.
         self.version.fetch_add(1, Ordering::SeqCst);
@@ -216,7 +239,7 @@ impl Shared {
 /// All databases of the server. Internally synchronised; who may see an uncommitted object is decided by schema locks.
 #[derive(Debug)]
 pub struct Catalog {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     next_object_id: AtomicI32,
 }
 
@@ -344,17 +367,7 @@ impl Catalog {
     pub fn drop_database(&self, id: DatabaseId) -> Vec<ObjectId> {
         let mut state = self.shared.write();
         state.databases.remove(&id);
-        state.schemas.retain(|(db, _), _| *db != id);
-        state.names.retain(|name, _| name.database != id);
-        let tables = state
-            .objects
-            .iter()
-            .filter(|((db, _), _)| *db == id)
-            .filter(|(_, o)| o.table().is_some() || o.module().is_some_and(|m| m.is_stored()))
-            .map(|((_, object), _)| *object)
-            .collect();
-        state.objects.retain(|(db, _), _| *db != id);
-        tables
+        state.empty(id)
     }
 
     // Schemas.

@@ -9,6 +9,7 @@ use crate::query::{self, BindContext, Scope};
 use crate::syntax::ast::{
     Batch, Declaration, ExecuteTarget, Expr, Statement, StatementKind, TableBody, TypeRef,
 };
+use crate::types::type_name::TypeContext;
 use crate::types::{SqlType, Value};
 
 use super::frame::ExecContext;
@@ -29,9 +30,26 @@ pub(crate) fn parse(session: &mut Session, text: &str) -> Result<Arc<Batch>> {
     Ok(batch)
 }
 
-/// The type that a name in a statement stands for, alias types included.
-pub(crate) fn type_of(session: &Session, written: &TypeRef) -> Result<SqlType> {
-    query::resolve_type(session, written)
+/// The type of a variable or parameter; `position` counts from 1 in its declaration. Without a length it has one of 1.
+pub(crate) fn type_of(session: &Session, written: &TypeRef, position: usize) -> Result<SqlType> {
+    let ordinal = i32::try_from(position).unwrap_or(0);
+    ddl::resolve_type(session, written, TypeContext::Variable { ordinal })
+        .map_err(SqlError::compile)
+}
+
+/// 2724 after 2715: which variable it is that has no type.
+pub(crate) fn without_type(error: SqlError, name: &str) -> SqlError {
+    if error.number != 2715 {
+        return error;
+    }
+    error.followed_by(
+        SqlError::new(
+            2724,
+            format!("Parameter or variable '{name}' has an invalid data type."),
+        )
+        .class(0)
+        .state(2),
+    )
 }
 
 /// Binds everything once.
@@ -232,7 +250,8 @@ fn check_leaf(ctx: &mut ExecContext<'_>, stmt: &Statement) -> Result<()> {
     match &stmt.kind {
         StatementKind::Declare(declarations) => declarations
             .iter()
-            .try_for_each(|declaration| declare(ctx, declaration)),
+            .zip(1..)
+            .try_for_each(|(declaration, position)| declare(ctx, declaration, position)),
         StatementKind::DeclareTable { name, table } => declare_table(ctx, name, table).map(|_| ()),
         StatementKind::Set(set) => {
             if ctx.frame.variables.slot(&set.name).is_none() {
@@ -293,7 +312,7 @@ fn check_leaf(ctx: &mut ExecContext<'_>, stmt: &Statement) -> Result<()> {
     }
 }
 
-fn declare(ctx: &mut ExecContext<'_>, declaration: &Declaration) -> Result<()> {
+fn declare(ctx: &mut ExecContext<'_>, declaration: &Declaration, position: usize) -> Result<()> {
     if declaration.value.is_none()
         && let Some(def) = ddl::table_type(ctx.session, &declaration.data_type.name)
     {
@@ -302,8 +321,9 @@ fn declare(ctx: &mut ExecContext<'_>, declaration: &Declaration) -> Result<()> {
         })
         .map(|_| ());
     }
-    let sql_type = type_of(ctx.session, &declaration.data_type)?;
     let name = &declaration.name;
+    let sql_type = type_of(ctx.session, &declaration.data_type, position)
+        .map_err(|e| without_type(e, name))?;
     let taken = ctx.frame.table_variables.contains_key(&name.to_lowercase());
     if taken
         || ctx

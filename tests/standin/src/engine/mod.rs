@@ -1,5 +1,6 @@
 //! Sessions and what they run: batches, procedures, transactions, data changes.
 
+pub(crate) mod admission;
 mod authorize;
 mod batch;
 mod cache;

@@ -91,10 +91,10 @@ impl Session {
         let Some(database) = name.database() else {
             return Ok(self.database);
         };
-        self.server
+        let found = self
+            .server
             .catalog
             .database_by_name(database)
-            .map(|database| database.id)
             .ok_or_else(|| {
                 SqlError::new(
                     911,
@@ -102,7 +102,9 @@ impl Session {
                         "Database '{database}' does not exist. Make sure that the name is entered correctly."
                     ),
                 )
-            })
+            })?;
+        self.server.require_access(self, &found)?;
+        Ok(found.id)
     }
 
     /// `@t`.

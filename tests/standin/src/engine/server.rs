@@ -36,6 +36,8 @@ pub struct SessionInfo {
     pub request: Option<(DateTime<Utc>, Arc<str>)>,
     /// SELECT, INSERT ...: sys.dm_exec_requests.command.
     pub command: &'static str,
+    /// Of a backup or restore.
+    pub percent_complete: f32,
     pub transaction_count: u32,
     pub transaction_id: u64,
     pub isolation: IsolationLevel,
@@ -127,11 +129,15 @@ impl Server {
         } else {
             login.database.as_str()
         };
+        let cancel = CancelFlag::default();
         let entered = self.catalog.database_by_name(wanted).and_then(|database| {
             let schema = self.entry(&login.user, account.sysadmin, database.id)?;
-            Some((database.id, schema))
+            let spid = self
+                .register(login, account.sysadmin, database.id, &cancel)
+                .ok()?;
+            Some((spid, database.id, schema))
         });
-        let (database, default_schema) = match entered {
+        let (spid, database, default_schema) = match entered {
             Some(entered) => entered,
             None if login.database_fatal || login.database.is_empty() => {
                 return Err(SqlError::new(
@@ -144,15 +150,17 @@ impl Server {
                 .line(1)
                 .followed_by(login_failed(&login.user)));
             }
-            None => (1, "dbo".to_owned()),
+            None => (
+                self.register(login, account.sysadmin, crate::catalog::MASTER, &cancel)?,
+                crate::catalog::MASTER,
+                "dbo".to_owned(),
+            ),
         };
         let options = if login.odbc {
             SessionOptions::default()
         } else {
             SessionOptions::without_ansi_defaults()
         };
-        let cancel = CancelFlag::default();
-        let spid = self.register(login, database, &cancel);
         Ok(Session {
             server: Arc::clone(self),
             spid,
@@ -236,33 +244,34 @@ impl Server {
         }
     }
 
-    fn register(&self, login: &Login, database: DatabaseId, cancel: &CancelFlag) -> u16 {
-        let mut sessions = self.registry();
-        let spid = (51..u16::MAX)
-            .find(|spid| !sessions.contains_key(spid))
-            .unwrap_or(u16::MAX);
+    /// A new session in the database, if that admits it.
+    fn register(
+        &self,
+        login: &Login,
+        sysadmin: bool,
+        database: DatabaseId,
+        cancel: &CancelFlag,
+    ) -> Result<u16> {
+        let owner = self.owns(&login.user, sysadmin, database);
         let now = Utc::now();
-        sessions.insert(
+        self.admit(database, owner, |spid| SessionInfo {
             spid,
-            SessionInfo {
-                spid,
-                login: login.clone(),
-                database,
-                login_time: now,
-                cancel: cancel.clone(),
-                killed: false,
-                request: None,
-                command: "AWAITING COMMAND",
-                transaction_count: 0,
-                transaction_id: 0,
-                isolation: IsolationLevel::ReadCommitted,
-                lock_timeout: -1,
-                deadlock_priority: 0,
-                options: SessionOptions::default(),
-                last_request_end: now,
-            },
-        );
-        spid
+            login: login.clone(),
+            database,
+            login_time: now,
+            cancel: cancel.clone(),
+            killed: false,
+            request: None,
+            command: "AWAITING COMMAND",
+            percent_complete: 0.0,
+            transaction_count: 0,
+            transaction_id: 0,
+            isolation: IsolationLevel::ReadCommitted,
+            lock_timeout: -1,
+            deadlock_priority: 0,
+            options: SessionOptions::default(),
+            last_request_end: now,
+        })
     }
 
     /// A new rowversion; never given twice, never rolled back.

@@ -216,7 +216,7 @@ impl Session {
         self.server.catalog.database_name(self.database)
     }
 
-    /// 911 and 916.
+    /// 911, 916, and what keeps others out of a database (923, 924, 927, 942, 952).
     pub(crate) fn change_database(&mut self, name: &str) -> Result<()> {
         let database = self.server.catalog.database_by_name(name).ok_or_else(|| {
             SqlError::new(
@@ -240,6 +240,10 @@ impl Session {
             .class(14)
             .state(2));
         };
+        let owner = self
+            .server
+            .owns(&self.login.user, self.sysadmin, database.id);
+        self.server.enter(self.spid, database.id, owner)?;
         self.default_schema = schema;
         self.database = database.id;
         self.publish();
@@ -277,6 +281,7 @@ impl Session {
     pub(crate) fn begin_request(&mut self, text: &str) {
         self.server.update(self.spid, |info| {
             info.request = Some((chrono::Utc::now(), Arc::from(text)));
+            info.percent_complete = 0.0;
         });
     }
 
@@ -284,6 +289,7 @@ impl Session {
         self.publish();
         self.server.update(self.spid, |info| {
             info.request = None;
+            info.command = "AWAITING COMMAND";
             info.last_request_end = chrono::Utc::now();
         });
     }

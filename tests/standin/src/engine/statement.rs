@@ -11,6 +11,23 @@ use super::faults::FaultPoint;
 use super::frame::ExecContext;
 use super::session::Session;
 
+/// sys.dm_exec_requests.command of statements that take long enough to be looked at.
+pub(crate) fn long_command(kind: &StatementKind) -> Option<&'static str> {
+    Some(match kind {
+        StatementKind::Backup(backup) if backup.log => "BACKUP LOG",
+        StatementKind::Backup(_) => "BACKUP DATABASE",
+        StatementKind::Restore(restore) => match restore.what.as_str() {
+            "DATABASE" => "RESTORE DATABASE",
+            "LOG" => "RESTORE LOG",
+            "VERIFYONLY" => "RESTORE VERIFYON",
+            "HEADERONLY" => "RESTORE HEADERONLY",
+            _ => return None,
+        },
+        StatementKind::AlterTable(_) => "ALTER TABLE",
+        _ => return None,
+    })
+}
+
 /// TDS CurCmd of a statement.
 pub(crate) fn command_code(kind: &StatementKind) -> u16 {
     match kind {

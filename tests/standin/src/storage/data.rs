@@ -48,6 +48,21 @@ impl Shape {
         Ok(shape)
     }
 
+    /// The layouts of all rows that there may be, oldest first.
+    pub fn layouts(&self) -> Vec<Arc<Layout>> {
+        self.layouts.clone()
+    }
+
+    /// The shape of rows that were written in these layouts.
+    pub fn over(layouts: &[Arc<Layout>], def: Arc<TableDef>) -> Result<Self> {
+        Self {
+            layouts: layouts.to_vec(),
+            def: Arc::clone(&def),
+            sources: Vec::new(),
+        }
+        .altered(def)
+    }
+
     fn map_sources(&mut self) {
         self.sources = self
             .layouts

@@ -121,6 +121,17 @@ impl Rows {
         row
     }
 
+    /// Adds a row under an id that lies ahead of all others.
+    pub fn push_at(&mut self, row: RowId, slot: Slot) {
+        self.next = self.next.max(row.0);
+        self.push(slot);
+    }
+
+    /// No id below this one will be given.
+    pub fn reserve_below(&mut self, next: u64) {
+        self.next = self.next.max(next);
+    }
+
     pub fn get(&self, row: RowId) -> Option<&Slot> {
         let (page, at) = place(row);
         self.pages.get(page)?.as_ref()?.slots[at].as_ref()

@@ -18,26 +18,26 @@ use crate::error::{Result, SqlError};
 use crate::locks::{LockManager, Owner};
 use crate::protocol::IsolationLevel;
 
-type Tables = RwLock<HashMap<ObjectId, Arc<Table>>>;
+pub(super) type Tables = RwLock<HashMap<ObjectId, Arc<Table>>>;
 
 pub struct Store {
-    tables: Arc<Tables>,
-    manager: Arc<LockManager>,
-    versions: Arc<Versions>,
-    catalog: Arc<Catalog>,
+    pub(super) tables: Arc<Tables>,
+    pub(super) manager: Arc<LockManager>,
+    pub(super) versions: Arc<Versions>,
+    pub(super) catalog: Arc<Catalog>,
     next_txn: AtomicU64,
     /// Held from the validation of a transaction with memory-optimised tables to the end of its commit.
     validating: Mutex<()>,
 }
 
-fn put(tables: &Tables, table: Arc<Table>) {
+pub(super) fn put(tables: &Tables, table: Arc<Table>) {
     tables
         .write()
         .unwrap_or_else(PoisonError::into_inner)
         .insert(table.object_id, table);
 }
 
-fn take(tables: &Tables, id: ObjectId) -> Option<Arc<Table>> {
+pub(super) fn take(tables: &Tables, id: ObjectId) -> Option<Arc<Table>> {
     tables
         .write()
         .unwrap_or_else(PoisonError::into_inner)

@@ -38,7 +38,7 @@ pub struct Table {
     pub(super) identity: Mutex<Identity>,
     /// Scans of a memory-optimised table by index id; 0: all rows.
     pub(super) scans: Mutex<BTreeMap<i32, ScanCounts>>,
-    data: RwLock<TableData>,
+    pub(super) data: RwLock<TableData>,
 }
 
 impl std::fmt::Debug for Table {

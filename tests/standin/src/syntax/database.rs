@@ -1,56 +1,10 @@
 //! Databases and their files, backups, DBCC and the other statements of administration.
 
-use super::ast::{
-    AlterDatabaseAction, Backup, NamedOption, OptionValue, Restore, StatementKind, TransactionName,
-};
+use super::ast::{AlterDatabaseAction, NamedOption, OptionValue, StatementKind};
 use super::cursor::Parser;
 use super::lexer::Kind;
-use super::options::{OptionTable, Takes};
 use crate::error::Result;
 
-static BACKUP: OptionTable = OptionTable {
-    statement: "BACKUP",
-    options: &[
-        ("COPY_ONLY", Takes::Flag),
-        ("DIFFERENTIAL", Takes::Flag),
-        ("COMPRESSION", Takes::Flag),
-        ("NO_COMPRESSION", Takes::Flag),
-        ("INIT", Takes::Flag),
-        ("NOINIT", Takes::Flag),
-        ("FORMAT", Takes::Flag),
-        ("NOFORMAT", Takes::Flag),
-        ("SKIP", Takes::Flag),
-        ("NOSKIP", Takes::Flag),
-        ("CHECKSUM", Takes::Flag),
-        ("NO_CHECKSUM", Takes::Flag),
-        ("STOP_ON_ERROR", Takes::Flag),
-        ("CONTINUE_AFTER_ERROR", Takes::Flag),
-        ("NORECOVERY", Takes::Flag),
-        ("NO_TRUNCATE", Takes::Flag),
-        ("NAME", Takes::Text),
-        ("DESCRIPTION", Takes::Text),
-        ("STATS", Takes::MaybeNumber),
-        ("BLOCKSIZE", Takes::Number),
-        ("BUFFERCOUNT", Takes::Number),
-        ("MAXTRANSFERSIZE", Takes::Number),
-    ],
-};
-static RESTORE: OptionTable = OptionTable {
-    statement: "RESTORE",
-    options: &[
-        ("RECOVERY", Takes::Flag),
-        ("NORECOVERY", Takes::Flag),
-        ("REPLACE", Takes::Flag),
-        ("CHECKSUM", Takes::Flag),
-        ("NO_CHECKSUM", Takes::Flag),
-        ("STOP_ON_ERROR", Takes::Flag),
-        ("CONTINUE_AFTER_ERROR", Takes::Flag),
-        ("LOADHISTORY", Takes::Flag),
-        ("RESTRICTED_USER", Takes::Flag),
-        ("FILE", Takes::Number),
-        ("STATS", Takes::MaybeNumber),
-    ],
-};
 /// ALTER DATABASE ... SET options that take ON or OFF without `=`.
 const SWITCHES: &[&str] = &[
     "ALLOW_SNAPSHOT_ISOLATION",
@@ -118,6 +72,7 @@ impl Parser {
             "RECONFIGURE" | "SHUTDOWN" | "READTEXT" | "WRITETEXT" | "UPDATETEXT" | "SETUSER"
             | "LINENO" => Err(self.refuse(&self.token().upper)),
             "BULK" => Err(self.refuse("BULK INSERT")),
+            "ADD" => self.add_signature(),
             _ => Err(self.unexpected()),
         }
     }
@@ -223,15 +178,7 @@ impl Parser {
                 }
                 Ok(StatementKind::CreateRole { name })
             }
-            "DEFAULT" | "RULE" => Err(self.refuse(format!("CREATE {}", self.token().upper))),
-            "VECTOR" | "JSON" | "XML" | "FULLTEXT" if self.is_ahead(1, "INDEX") => {
-                Err(self.refuse(format!("CREATE {} INDEX", self.token().upper)))
-            }
-            "PARTITION" | "MASTER" | "CERTIFICATE" | "ASSEMBLY" | "EVENT" | "ENDPOINT"
-            | "SECURITY" | "SERVER" | "EXTERNAL" | "CREDENTIAL" | "QUEUE" | "SERVICE"
-            | "MESSAGE" | "CONTRACT" | "APPLICATION" | "AVAILABILITY" | "SYMMETRIC"
-            | "ASYMMETRIC" => Err(self.refuse(format!("CREATE {}", self.token().upper))),
-            _ => Err(self.unexpected()),
+            _ => self.other_object("CREATE"),
         }
     }
 
@@ -243,11 +190,7 @@ impl Parser {
             "LOGIN" => self.alter_login(),
             "USER" => self.alter_user(),
             "SCHEMA" => self.alter_schema(),
-            "SEQUENCE" | "AUTHORIZATION" | "SERVER" | "PARTITION" | "ASSEMBLY" | "FULLTEXT"
-            | "SECURITY" | "MASTER" | "EVENT" => {
-                Err(self.refuse(format!("ALTER {}", self.token().upper)))
-            }
-            _ => Err(self.unexpected()),
+            _ => self.other_object("ALTER"),
         }
     }
 
@@ -456,103 +399,5 @@ impl Parser {
             value: Some(value),
             clear: false,
         })
-    }
-
-    // ---- backups
-
-    fn database_or_variable(&mut self) -> Result<TransactionName> {
-        if self.kind() == Kind::Variable {
-            return self.variable().map(TransactionName::Variable);
-        }
-        self.ident().map(TransactionName::Name)
-    }
-
-    fn devices(&mut self) -> Result<Vec<super::ast::Expr>> {
-        self.list(|p| {
-            if !p.is("DISK") {
-                return Err(p.refuse("backup devices other than DISK"));
-            }
-            p.expect("DISK")?;
-            p.expect("=")?;
-            if p.is_text() {
-                return p.constant();
-            }
-            let span = p.start();
-            let name = p.variable()?;
-            Ok(super::ast::Expr {
-                span,
-                kind: super::ast::ExprKind::Variable(name),
-            })
-        })
-    }
-
-    fn plain_options(&mut self, table: &OptionTable) -> Result<Vec<NamedOption>> {
-        if !self.is("WITH") || self.ahead(1).kind == Kind::QuotedWord {
-            return Ok(Vec::new());
-        }
-        self.skip(1);
-        self.list(|p| p.named_option(table))
-    }
-
-    fn backup(&mut self) -> Result<StatementKind> {
-        self.expect("BACKUP")?;
-        if self.is_any(&[
-            "CERTIFICATE",
-            "MASTER",
-            "SERVICE",
-            "SYMMETRIC",
-            "GROUP",
-            "SERVER",
-        ]) {
-            return Err(self.refuse(format!("BACKUP {}", self.token().upper)));
-        }
-        let log = self.expect_any(&["DATABASE", "LOG"])? == "LOG";
-        let database = self.database_or_variable()?;
-        self.expect("TO")?;
-        let to = self.devices()?;
-        let options = self.plain_options(&BACKUP)?;
-        Ok(StatementKind::Backup(Box::new(Backup {
-            log,
-            database,
-            to,
-            options,
-        })))
-    }
-
-    fn restore(&mut self) -> Result<StatementKind> {
-        self.expect("RESTORE")?;
-        let what = self.expect_any(&[
-            "DATABASE",
-            "LOG",
-            "VERIFYONLY",
-            "HEADERONLY",
-            "FILELISTONLY",
-            "LABELONLY",
-        ])?;
-        let database = if matches!(what.as_str(), "DATABASE" | "LOG") {
-            Some(self.database_or_variable()?)
-        } else {
-            None
-        };
-        let from = if database.is_none() || self.is("FROM") {
-            self.expect("FROM")?;
-            if self.is("DATABASE_SNAPSHOT") {
-                return Err(self.refuse("restoring from a snapshot"));
-            }
-            self.devices()?
-        } else {
-            Vec::new()
-        };
-        if self.is("WITH") && matches!(self.ahead(1).upper.as_str(), "MOVE" | "STANDBY" | "STOPAT")
-        {
-            return Err(self.refuse(format!("RESTORE WITH {}", self.ahead(1).upper)));
-        }
-        let options = self.plain_options(&RESTORE)?;
-        Ok(StatementKind::Restore(Box::new(Restore {
-            what,
-            database,
-            from,
-            options,
-        })))
     }
 }

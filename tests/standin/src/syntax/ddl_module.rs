@@ -39,6 +39,7 @@ impl Parser {
             return Err(self.refuse("FOR REPLICATION"));
         }
         self.expect("AS")?;
+        self.refuse_external()?;
         self.scope = Scope::Procedure;
         let mut atomic = None;
         let body = if self.are(&["BEGIN", "ATOMIC"]) {
@@ -527,10 +528,7 @@ impl Parser {
             "SEQUENCE" => ModuleWord::Sequence,
             "TYPE" => ModuleWord::Type,
             "LOGIN" | "USER" | "ROLE" => return self.drop_principal(),
-            "ASSEMBLY" | "PARTITION" | "FULLTEXT" | "SECURITY" | "MASTER" => {
-                return Err(self.refuse(format!("DROP {word}")));
-            }
-            _ => return Err(self.unexpected()),
+            _ => return self.other_object("DROP"),
         };
         self.skip(1);
         let if_exists = self.if_exists();

@@ -17,6 +17,9 @@ impl Parser {
             return Err(self.refuse("CREATE TABLE AS NODE, EDGE, FILETABLE or SELECT"));
         }
         let body = self.table_body(true)?;
+        if self.is("AS") && (self.is_ahead(1, "NODE") || self.is_ahead(1, "EDGE")) {
+            return Err(self.refuse("graph tables"));
+        }
         let mut on = None;
         if self.accept("ON") {
             on = Some(self.filegroup()?);

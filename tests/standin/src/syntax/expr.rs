@@ -82,10 +82,15 @@ impl Parser {
 
     fn must_be_condition(&self, expr: &Expr) -> Result<()> {
         if is_condition(expr) {
-            Ok(())
-        } else {
-            Err(self.non_boolean())
+            return Ok(());
         }
+        if let ExprKind::Function(call) = &expr.kind
+            && call.name.parts.len() == 1
+            && call.name.base().eq_ignore_ascii_case("REGEXP_LIKE")
+        {
+            return Err(self.refuse("REGEXP_LIKE"));
+        }
+        Err(self.non_boolean())
     }
 
     fn non_boolean(&self) -> SqlError {

@@ -217,6 +217,17 @@ impl Parser {
         if builtin && call.name.base().eq_ignore_ascii_case("TRIM") && self.trimmed_side(call)? {
             return Ok(());
         }
+        if builtin
+            && call
+                .name
+                .base()
+                .eq_ignore_ascii_case("AI_GENERATE_EMBEDDINGS")
+        {
+            return Err(self.refuse("AI_GENERATE_EMBEDDINGS"));
+        }
+        if builtin && call.name.base().eq_ignore_ascii_case("MATCH") && self.is_ahead(1, "-") {
+            return Err(self.refuse("MATCH"));
+        }
         call.args = self.list(|p| {
             // DEFAULT stands for a user function's default, and only such a name has a schema.
             if !builtin && p.is("DEFAULT") {
@@ -331,7 +342,9 @@ impl Parser {
     pub fn window_spec(&mut self) -> Result<WindowSpec> {
         self.expect("(")?;
         let mut spec = WindowSpec::default();
-        // `OVER (name ...)`, which builds on a window of the WINDOW clause, is not read.
+        if self.kind() == Kind::Word && !self.is_any(&["PARTITION", "ROWS", "RANGE"]) {
+            return Err(self.refuse("named windows"));
+        }
         if self.accept("PARTITION") {
             self.expect("BY")?;
             spec.partition_by = self.list(Self::value)?;

@@ -1,6 +1,7 @@
 //! T-SQL text to syntax trees. Knows nothing of what exists in a database.
 
 pub mod ast;
+mod backup;
 #[cfg(test)]
 mod corpus_tests;
 mod cursor;
@@ -22,6 +23,7 @@ mod principals;
 mod procedural;
 mod query;
 mod query_options;
+mod refused;
 mod security;
 mod set_options;
 mod statement;

@@ -141,6 +141,7 @@ impl Parser {
                 Ok(ExprKind::NullIf(left, right))
             }
             "CONVERT" | "TRY_CONVERT" => self.convert(upper == "TRY_CONVERT"),
+            "CURRENT_DATE" => Err(self.refuse("CURRENT_DATE")),
             "CURRENT_TIMESTAMP" | "CURRENT_USER" | "SESSION_USER" | "SYSTEM_USER" | "USER" => {
                 let name = self.word_as_name();
                 Ok(self.plain_call(name, Vec::new()))

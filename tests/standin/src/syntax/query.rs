@@ -513,7 +513,7 @@ impl Parser {
             return Ok(ForClause::Json { auto, options });
         }
         self.expect("XML")?;
-        let mode = self.expect_any(&["PATH", "RAW", "AUTO"])?;
+        let mode = self.expect_any(&["PATH", "RAW", "AUTO", "EXPLICIT"])?;
         let mut options = Vec::new();
         if mode != "AUTO" && self.accept("(") {
             let span = self.start();
@@ -526,6 +526,9 @@ impl Parser {
             self.expect(")")?;
         }
         while self.accept(",") {
+            if self.is_any(&["BINARY", "XMLDATA", "XMLSCHEMA"]) {
+                return Err(self.refuse("FOR XML"));
+            }
             let option = self.for_option(&["ROOT", "TYPE", "ELEMENTS"], &options)?;
             options.push(option);
         }

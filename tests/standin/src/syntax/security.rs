@@ -177,6 +177,18 @@ impl Parser {
         for known in KNOWN {
             let words: Vec<&str> = known.split(' ').collect();
             if self.accept_all(&words) {
+                const WIDER: &[&str] = &[
+                    "ALL",
+                    "ANY",
+                    "REPLICATION",
+                    "RESOURCES",
+                    "SETTINGS",
+                    "SQL",
+                    "TRACE",
+                ];
+                if self.is_any(WIDER) {
+                    return Err(self.refuse(format!("permission {known} {}", self.token().upper)));
+                }
                 if self.is("(") {
                     return Err(self.refuse("column permissions"));
                 }

@@ -99,7 +99,11 @@ pub fn unknown_type(name: &str, context: TypeContext<'_>) -> SqlError {
                 context.ordinal()
             ),
         )
-        .state(6)
+        .state(if matches!(context, TypeContext::Variable { .. }) {
+            3
+        } else {
+            6
+        })
         .compile(),
     }
 }

@@ -176,3 +176,31 @@ SELECT SEQUENCE_SCHEMA, SEQUENCE_NAME FROM INFORMATION_SCHEMA.SEQUENCES WHERE SE
 SELECT 'a' COLLATE Latin1_General_BIN2 UNION SELECT 'b' COLLATE SQL_Latin1_General_CP1_CI_AS
 ---
 !468.16.9 Cannot resolve the collation conflict between "SQL_Latin1_General_CP1_CI_AS" and "Latin1_General_BIN2" in the UNION operation.
+=== typed a variable without a length has one of 1
+DECLARE @x varchar = 'abc', @n nvarchar = N'abc', @b varbinary = 0x0102, @c char = 'xyz', @d decimal = 5.6
+SELECT @x AS x, @n AS n, @b AS b, @c AS c, @d AS d
+EXEC sp_executesql N'SELECT @p AS p', N'@p varchar', 'abc'
+SELECT CAST('abc' AS varchar) AS v
+---
+@x:varchar(1) | n:nvarchar(1) | b:varbinary(1) | c:char(1) | d:decimal(18,0)
+a | a | 0x01 | x | 6
+@p:varchar(1)
+a
+@v:varchar(30)
+abc
+=== a variable of an unknown type
+DECLARE @y int, @x dbo.foo
+GO
+EXEC sp_executesql N'SELECT 1', N'@x foo', 1
+GO
+CREATE PROCEDURE dbo.OthBad @a foo AS SELECT 1
+GO
+DECLARE @d decimal(40, 2)
+---
+!2715.16.3 Column, parameter, or variable #2: Cannot find data type dbo.foo.
+~2724 Parameter or variable '@x' has an invalid data type.
+!2715.16.3 Column, parameter, or variable #1: Cannot find data type foo.
+~2724 Parameter or variable '@x' has an invalid data type.
+!2715.16.3 Column, parameter, or variable #1: Cannot find data type foo.
+~2724 Parameter or variable '@a' has an invalid data type.
+!2750.16.1 Column or parameter #1: Specified column precision 40 is greater than the maximum precision of 38.

@@ -91,9 +91,11 @@ pub(crate) fn parameter_specs(
     }
     crate::syntax::parse_parameter_list(declaration)?
         .into_iter()
-        .map(|parameter| {
+        .zip(1..)
+        .map(|(parameter, position)| {
             Ok(ParameterSpec {
-                sql_type: compile::type_of(ctx.session, &parameter.data_type)?,
+                sql_type: compile::type_of(ctx.session, &parameter.data_type, position)
+                    .map_err(|e| compile::without_type(e, &parameter.name))?,
                 name: parameter.name,
                 output: parameter.output,
             })

@@ -38,6 +38,14 @@ pub(super) fn lock_rows(ctx: &mut ExecContext<'_>, object_id: ObjectId) -> Resul
     lock(ctx, object_id, Mode::S)
 }
 
+/// Sch-S until the transaction ends, however long it takes to get it: nobody changes the definition meanwhile.
+pub(super) fn lock_stable(ctx: &mut ExecContext<'_>, object_id: ObjectId) -> Result<()> {
+    let patience = ctx.session.options.lock_timeout.take();
+    let locked = lock(ctx, object_id, Mode::SchS);
+    ctx.session.options.lock_timeout = patience;
+    locked
+}
+
 fn lock(ctx: &mut ExecContext<'_>, object_id: ObjectId, mode: Mode) -> Result<()> {
     let Some(owner) = ctx.session.transaction.txn.as_ref().map(Txn::owner) else {
         return Ok(());
@@ -62,7 +70,7 @@ fn lock(ctx: &mut ExecContext<'_>, object_id: ObjectId, mode: Mode) -> Result<()
 }
 
 /// Predicates of the filtered indexes of a definition, compiled for the storage.
-fn filters(def: &Arc<TableDef>) -> Result<HashMap<i32, IndexFilter>> {
+pub(super) fn filters(def: &TableDef) -> Result<HashMap<i32, IndexFilter>> {
     let mut filters = HashMap::new();
     for index in &def.indexes {
         if let Some(text) = &index.filter {

@@ -7,7 +7,7 @@ use crate::error::{Result, SqlError};
 use crate::protocol::ResultSink;
 use crate::syntax::ast::{AlterDatabaseAction, Ident, NamedOption, OptionValue};
 
-use super::{apply, filegroup, permission};
+use super::{apply, database_access, filegroup, permission};
 
 /// 226: not inside a user's transaction.
 fn refuse_in_transaction(ctx: &ExecContext<'_>, what: &str) -> Result<()> {
@@ -115,7 +115,7 @@ pub(super) fn alter(
                 .id
         }
     };
-    if !ctx.session.sysadmin && !permission::allows_in_database(ctx.session, "ALTER") {
+    if !permission::allows_on_database(ctx.session, id, "ALTER") {
         return Err(SqlError::new(
             5011,
             format!(
@@ -127,10 +127,17 @@ pub(super) fn alter(
         .state(9)
         .followed_by(SqlError::new(5069, "ALTER DATABASE statement failed.")));
     }
+    database_access::require_alterable(ctx.session, id)?;
     match action {
-        AlterDatabaseAction::Set { options, .. } => {
-            options.iter().try_for_each(|option| set(ctx, id, option))
-        }
+        AlterDatabaseAction::Set {
+            options,
+            termination,
+        } => options.iter().try_for_each(|option| {
+            if database_access::is_state(&option.name) {
+                return database_access::set(ctx, id, &option.name, termination.as_deref(), sink);
+            }
+            set(ctx, id, option)
+        }),
         AlterDatabaseAction::AddFilegroup { .. }
         | AlterDatabaseAction::AddFile { .. }
         | AlterDatabaseAction::RemoveFile(_)
@@ -163,7 +170,13 @@ fn set(ctx: &ExecContext<'_>, id: i32, option: &NamedOption) -> Result<()> {
                 "SIMPLE" => RecoveryModel::Simple,
                 _ => RecoveryModel::BulkLogged,
             };
-            catalog.alter_database(id, |d| d.recovery_model = model);
+            catalog.alter_database(id, |d| {
+                d.recovery_model = model;
+                if model == RecoveryModel::Simple {
+                    // What was logged may be gone: a new chain begins with the next full backup.
+                    d.log_chain = None;
+                }
+            });
         }
         "READ_COMMITTED_SNAPSHOT" => {
             catalog.alter_database(id, |d| d.read_committed_snapshot = on);
@@ -187,11 +200,10 @@ fn set(ctx: &ExecContext<'_>, id: i32, option: &NamedOption) -> Result<()> {
         "QUERY_STORE" => {
             catalog.alter_database(id, |d| d.query_store = word != "OFF");
         }
-        "AUTO_CREATE_STATISTICS"
-        | "AUTO_UPDATE_STATISTICS"
-        | "AUTO_UPDATE_STATISTICS_ASYNC"
-        | "MULTI_USER"
-        | "READ_WRITE" => {}
+        "AUTO_CREATE_STATISTICS" | "AUTO_UPDATE_STATISTICS" | "READ_WRITE" => {}
+        "AUTO_UPDATE_STATISTICS_ASYNC" => {
+            catalog.alter_database(id, |d| d.auto_update_statistics_async = on);
+        }
         other => {
             return Err(SqlError::not_implemented(format_args!(
                 "ALTER DATABASE SET {other}"

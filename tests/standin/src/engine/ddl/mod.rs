@@ -15,6 +15,7 @@ mod constraint;
 mod constraint_rules;
 mod create_table;
 mod database;
+mod database_access;
 mod dbcc;
 mod drop_object;
 mod expression_text;
@@ -54,7 +55,7 @@ use crate::syntax::ast::{Statement, StatementKind};
 use super::frame::ExecContext;
 use super::session::Session;
 
-pub(crate) use backup::database_guid;
+pub use backup::BackupRecord;
 pub use binding::ViewShape;
 pub(crate) use index::require_set_options;
 pub(crate) use view_rules::{ViewRole, view_roles};

@@ -303,7 +303,8 @@ fn parameters(ctx: &ExecContext<'_>, list: &[ParameterSyntax]) -> Result<Vec<Par
         let context = TypeContext::Variable {
             ordinal: i32::try_from(at + 1).unwrap_or(0),
         };
-        let sql_type = table_body::resolve_type(ctx.session, &parameter.data_type, context)?;
+        let sql_type = table_body::resolve_type(ctx.session, &parameter.data_type, context)
+            .map_err(|e| crate::engine::compile::without_type(e, &parameter.name))?;
         let default = match &parameter.default {
             None => None,
             Some(expr) => Some(binding::constant(expr, &sql_type).ok_or_else(|| {

@@ -1,7 +1,7 @@
 //! May the session do that? Members of sysadmin and db_owner may; the others need a grant and no denial.
 
 use crate::catalog::MSDB;
-use crate::catalog::model::{ObjectId, SchemaId};
+use crate::catalog::model::{DatabaseId, ObjectId, SchemaId};
 use crate::engine::Session;
 use crate::error::{Result, SqlError};
 
@@ -122,6 +122,11 @@ pub fn allows_in_database(session: &Session, permission: &str) -> bool {
     check(session, &[Securable::Database], permission)
 }
 
+/// Does the login of the session hold a permission on another database?
+pub fn allows_on_database(session: &Session, database: DatabaseId, permission: &str) -> bool {
+    check_in(session, database, &[Securable::Database], permission)
+}
+
 /// Does the session hold a permission on a schema?
 pub fn allows_in_schema(session: &Session, schema_id: SchemaId, permission: &str) -> bool {
     check(
@@ -132,10 +137,19 @@ pub fn allows_in_schema(session: &Session, schema_id: SchemaId, permission: &str
 }
 
 fn check(session: &Session, securables: &[Securable], permission: &str) -> bool {
+    check_in(session, session.database, securables, permission)
+}
+
+fn check_in(
+    session: &Session,
+    database: DatabaseId,
+    securables: &[Securable],
+    permission: &str,
+) -> bool {
     if session.sysadmin {
         return true;
     }
-    session.server.state.database(session.database, |security| {
+    session.server.state.database(database, |security| {
         let identity = Identity::of(session, security);
         if identity.is_owner() {
             return true;

@@ -2,9 +2,11 @@
 //! the history of backups.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::catalog::model::DatabaseId;
+
+use super::backup::{BackupRecord, DatabaseImage, RestoreRecord};
 
 /// A login made by CREATE LOGIN or by the server's configuration.
 #[derive(Debug, Clone)]
@@ -65,40 +67,16 @@ pub struct DatabaseSecurity {
     pub scoped: HashMap<String, String>,
 }
 
-/// A finished backup, as msdb tells it.
-#[derive(Debug, Clone)]
-pub struct BackupRecord {
-    pub id: i32,
-    pub media_set_id: i32,
-    pub position: i32,
-    pub uuid: [u8; 16],
-    pub database: String,
-    pub database_id: DatabaseId,
-    pub database_guid: [u8; 16],
-    pub database_created: i64,
-    pub log: bool,
-    pub copy_only: bool,
-    pub checksum: bool,
-    pub started: i64,
-    pub finished: i64,
-    pub size: i64,
-    pub device: String,
-    pub name: Option<String>,
-    pub description: Option<String>,
-    pub user: String,
-    pub recovery_model: String,
-    pub compatibility_level: i32,
-    pub first_lsn: i64,
-    pub last_lsn: i64,
-    pub database_backup_lsn: i64,
-}
-
 #[derive(Debug, Default)]
 pub struct StateData {
     pub logins: Vec<LoginRecord>,
     pub server_permissions: Vec<PermissionRecord>,
     pub databases: HashMap<DatabaseId, DatabaseSecurity>,
     pub backups: Vec<BackupRecord>,
+    pub restores: Vec<RestoreRecord>,
+    /// What backups that can still be restored have kept, by the number of the set.
+    pub images: HashMap<[u8; 16], Arc<DatabaseImage>>,
+    last_lsn: i64,
 }
 
 /// Shared by all sessions.
@@ -189,6 +167,13 @@ impl ServerState {
 
     pub fn backups(&self) -> Vec<BackupRecord> {
         self.lock().backups.clone()
+    }
+
+    /// A log sequence number later than all before it.
+    pub fn next_lsn(&self) -> i64 {
+        let mut data = self.lock();
+        data.last_lsn = super::now_ticks().max(data.last_lsn + 1);
+        data.last_lsn
     }
 
     /// Security of a database, made when it is first asked for.

@@ -56,15 +56,14 @@ pub(super) fn place(session: &Session, name: &ObjectName) -> Result<Place> {
     let database = match name.database() {
         None => session.database,
         Some(written) => {
-            catalog
-                .database_by_name(written)
-                .ok_or_else(|| {
-                    SqlError::new(
-                        911,
-                        format!("Database '{written}' does not exist. Make sure that the name is entered correctly."),
-                    )
-                })?
-                .id
+            let found = catalog.database_by_name(written).ok_or_else(|| {
+                SqlError::new(
+                    911,
+                    format!("Database '{written}' does not exist. Make sure that the name is entered correctly."),
+                )
+            })?;
+            session.server.require_access(session, &found)?;
+            found.id
         }
     };
     let schema = name.schema().unwrap_or(&session.default_schema);

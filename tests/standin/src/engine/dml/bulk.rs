@@ -60,7 +60,7 @@ pub(crate) fn announce(ctx: &mut ExecContext<'_>, bulk: &InsertBulk) -> Result<(
         {
             return Err(wrong_type(at));
         }
-        let sql_type = compile::type_of(ctx.session, written)?;
+        let sql_type = compile::type_of(ctx.session, written, at + 1)?;
         if !fits(&sql_type, &column.sql_type) {
             return Err(wrong_type(at));
         }

@@ -170,6 +170,12 @@ fn write(ctx: &mut ExecContext<'_>, stmt: &Statement, sink: &mut dyn ResultSink)
 fn define(ctx: &mut ExecContext<'_>, stmt: &Statement, sink: &mut dyn ResultSink) -> Result<Count> {
     ctx.session.begin_implicitly(sink)?;
     ctx.session.refuse_if_doomed()?;
+    if let Some(command) = statement::long_command(&stmt.kind) {
+        let spid = ctx.session.spid;
+        ctx.session
+            .server
+            .update(spid, |info| info.command = command);
+    }
     if let Some(fault) = ctx.session.fault(FaultPoint::BeforeStatement) {
         return Err(fault);
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::catalog::Object;
+use crate::catalog::{DatabaseState, Object};
 use crate::engine::frame::ExecContext;
 use crate::engine::session::Session;
 use crate::error::{Result, SqlError};
@@ -137,7 +137,11 @@ pub(crate) fn find_object(session: &Session, written: &str) -> Option<(i32, &'st
         .map(|at| parts[at].as_str())
         .filter(|s| !s.is_empty())
     {
-        Some(database) => catalog.database_by_name(database)?.id,
+        Some(database) => {
+            let found = catalog.database_by_name(database)?;
+            session.server.require_access(session, &found).ok()?;
+            found.id
+        }
         None => session.database,
     };
     match catalog.resolve(database, schema, &session.default_schema, base) {
@@ -436,15 +440,15 @@ fn database_property(args: &[Value], ctx: &mut ExecContext<'_>) -> Result<Value>
     let words = |t: &str| variant(SqlType::nvarchar(128), Value::nvarchar(t));
     let flag = |on: bool| variant(SqlType::INT, Value::Int(i32::from(on)));
     Ok(match property.to_ascii_lowercase().as_str() {
-        "status" => words("ONLINE"),
+        "status" => words(database.state.description().1),
         "recovery" => words(database.recovery_model.description().1),
         "updateability" => words(if database.read_only {
             "READ_ONLY"
         } else {
             "READ_WRITE"
         }),
-        "useraccess" => words("MULTI_USER"),
-        "collation" => words(&database.collation),
+        "useraccess" => words(database.user_access.description().1),
+        "collation" if database.state == DatabaseState::Online => words(&database.collation),
         "ismemoryoptimizedelevatetosnapshotenabled" => {
             flag(database.memory_optimized_elevate_to_snapshot)
         }
@@ -581,12 +585,6 @@ static FUNCTIONS: &[Known] = &[
         });
         Ok(int(answer))
     }),
-    known!("SUSER_SNAME", 0..=1, N128, |_, ctx| Ok(Value::nvarchar(
-        ctx.session.login_name()
-    ))),
-    known!("SUSER_NAME", 0..=1, N128, |_, ctx| Ok(Value::nvarchar(
-        ctx.session.login_name()
-    ))),
     known!("SYSTEM_USER", 0..=0, N128, |_, ctx| Ok(Value::nvarchar(
         ctx.session.login_name()
     ))),

@@ -16,6 +16,19 @@ pub(super) static FUNCTIONS: &[Known] = &[
         })
     }),
     known!("SUSER_ID", 0..=1, SqlType::INT, login_id),
+    known!("SUSER_SNAME", 0..=1, N128, |args, ctx| {
+        Ok(match args.first() {
+            None => Value::nvarchar(ctx.session.login_name()),
+            Some(Value::Binary(sid)) => login_of(login_of_sid(sid), ctx),
+            Some(_) => Value::Null,
+        })
+    }),
+    known!("SUSER_NAME", 0..=1, N128, |args, ctx| {
+        Ok(match args.first() {
+            None => Value::nvarchar(ctx.session.login_name()),
+            Some(id) => login_of(id.as_integer().and_then(|n| i32::try_from(n).ok()), ctx),
+        })
+    }),
     known!("SUSER_SID", 0..=2, SqlType::varbinary(85), |args, ctx| {
         Ok(match login_id(args, ctx)? {
             Value::Int(1) => Value::binary([1]),
@@ -41,6 +54,7 @@ pub(super) static FUNCTIONS: &[Known] = &[
             || session.server.state.database(database.id, |security| {
                 Identity::of(session, security).user.is_some()
             });
+        let allowed = allowed && session.server.require_access(session, &database).is_ok();
         Ok(Value::Int(i32::from(allowed)))
     }),
     known!(
@@ -73,6 +87,27 @@ fn principal_id(args: &[Value], ctx: &mut ExecContext<'_>) -> Result<Value> {
         security.principal(&text(args.first())?).map(|p| p.id)
     });
     Ok(int(found))
+}
+
+/// The number of a login by its security identifier; the other way round SUSER_SID.
+fn login_of_sid(sid: &[u8]) -> Option<i32> {
+    match sid {
+        [1] => Some(1),
+        [a, b, c, d, rest @ ..] if rest == [0; 12] => Some(i32::from_le_bytes([*a, *b, *c, *d])),
+        _ => None,
+    }
+}
+
+/// The name of a login by its number; NULL when there is none.
+fn login_of(id: Option<i32>, ctx: &ExecContext<'_>) -> Value {
+    if id == Some(1) {
+        return Value::nvarchar("sa");
+    }
+    let data = ctx.session.server.state.lock();
+    data.logins
+        .iter()
+        .find(|login| Some(login.principal_id) == id)
+        .map_or(Value::Null, |login| Value::nvarchar(&login.name))
 }
 
 fn login_id(args: &[Value], ctx: &mut ExecContext<'_>) -> Result<Value> {

@@ -1,10 +1,11 @@
 //! msdb.dbo.backupset and its companions: what BACKUP has recorded. Looked up with schema `msdb.dbo`'s names.
 
 use crate::engine::Session;
+use crate::engine::ddl::BackupRecord;
 use crate::error::Result;
 use crate::types::Value;
 
-use super::snapshot::{bit, datetime_of_ticks, int, text};
+use super::snapshot::{bit, datetime_of_ticks, int, numeric, text};
 use super::{CatalogView, Rows, SystemView};
 
 const MSDB: &[CatalogView] = &[
@@ -49,7 +50,7 @@ const MSDB: &[CatalogView] = &[
         spec: "restore_history_id int!, restore_date datetime, destination_database_name nvarchar(128), user_name nvarchar(128), \
             backup_set_id int!, restore_type char(1), replace bit, recovery bit, restart bit, stop_at datetime, device_count tinyint, \
             stop_at_mark_name nvarchar(128), stop_before bit",
-        fill: none,
+        fill: restorehistory,
     },
 ];
 
@@ -78,18 +79,6 @@ pub(super) fn msdb_specs() -> impl Iterator<Item = &'static CatalogView> {
     MSDB.iter()
 }
 
-fn none(_: &Session, _: &mut Rows) -> Result<()> {
-    Ok(())
-}
-
-fn numeric(n: i64, precision: u8) -> Value {
-    Value::Decimal(Box::new(crate::types::Decimal {
-        mantissa: i128::from(n),
-        precision,
-        scale: 0,
-    }))
-}
-
 fn backupset(session: &Session, rows: &mut Rows) -> Result<()> {
     for backup in session.server.state.backups() {
         rows.push([
@@ -108,7 +97,7 @@ fn backupset(session: &Session, rows: &mut Rows) -> Result<()> {
             ("user_name", text(&backup.user)),
             ("first_lsn", numeric(backup.first_lsn, 25)),
             ("last_lsn", numeric(backup.last_lsn, 25)),
-            ("checkpoint_lsn", numeric(backup.first_lsn, 25)),
+            ("checkpoint_lsn", numeric(backup.checkpoint_lsn, 25)),
             (
                 "database_backup_lsn",
                 numeric(backup.database_backup_lsn, 25),
@@ -129,21 +118,31 @@ fn backupset(session: &Session, rows: &mut Rows) -> Result<()> {
             ("recovery_model", text(&backup.recovery_model)),
             ("has_backup_checksums", bit(backup.checksum)),
             ("is_copy_only", bit(backup.copy_only)),
+            ("is_single_user", bit(backup.single_user)),
+            ("is_force_offline", bit(backup.tail)),
+            ("begins_log_chain", bit(backup.begins_log_chain)),
+            ("flags", int(backup.flags())),
             (
                 "database_guid",
-                Value::UniqueIdentifier(Box::new(backup.database_guid)),
+                Value::UniqueIdentifier(Box::new(backup.identities.database)),
             ),
             (
                 "family_guid",
-                Value::UniqueIdentifier(Box::new(backup.database_guid)),
+                Value::UniqueIdentifier(Box::new(backup.identities.family)),
             ),
             (
                 "first_recovery_fork_guid",
-                Value::UniqueIdentifier(Box::new(backup.database_guid)),
+                Value::UniqueIdentifier(Box::new(backup.first_fork())),
+            ),
+            (
+                "fork_point_lsn",
+                backup
+                    .fork_point()
+                    .map_or(Value::Null, |lsn| numeric(lsn, 25)),
             ),
             (
                 "last_recovery_fork_guid",
-                Value::UniqueIdentifier(Box::new(backup.database_guid)),
+                Value::UniqueIdentifier(Box::new(backup.identities.fork)),
             ),
         ]);
     }
@@ -151,29 +150,58 @@ fn backupset(session: &Session, rows: &mut Rows) -> Result<()> {
 }
 
 fn backupmediafamily(session: &Session, rows: &mut Rows) -> Result<()> {
-    for backup in session.server.state.backups() {
-        if backup.position == 1 {
-            rows.push([
-                ("media_set_id", int(backup.media_set_id)),
-                (
-                    "media_family_id",
-                    Value::UniqueIdentifier(Box::new(backup.uuid)),
-                ),
-                ("physical_device_name", text(&backup.device)),
-            ]);
-        }
+    for backup in first_of_each_media(session) {
+        rows.push([
+            ("media_set_id", int(backup.media_set_id)),
+            (
+                "media_family_id",
+                Value::UniqueIdentifier(Box::new(backup.media_uuid)),
+            ),
+            ("physical_device_name", text(&backup.device)),
+        ]);
     }
     Ok(())
 }
 
+/// Backups that began a media set.
+fn first_of_each_media(session: &Session) -> Vec<BackupRecord> {
+    let mut seen = std::collections::HashSet::new();
+    let mut all = session.server.state.backups();
+    all.retain(|backup| seen.insert(backup.media_set_id));
+    all
+}
+
 fn backupmediaset(session: &Session, rows: &mut Rows) -> Result<()> {
-    for backup in session.server.state.backups() {
-        if backup.position == 1 {
-            rows.push([
-                ("media_set_id", int(backup.media_set_id)),
-                ("media_uuid", Value::UniqueIdentifier(Box::new(backup.uuid))),
-            ]);
-        }
+    for backup in first_of_each_media(session) {
+        rows.push([
+            ("media_set_id", int(backup.media_set_id)),
+            (
+                "media_uuid",
+                Value::UniqueIdentifier(Box::new(backup.media_uuid)),
+            ),
+        ]);
+    }
+    Ok(())
+}
+
+fn restorehistory(session: &Session, rows: &mut Rows) -> Result<()> {
+    let restores = session.server.state.lock().restores.clone();
+    for (at, restore) in restores.iter().enumerate() {
+        rows.push([
+            ("restore_history_id", int(at + 1)),
+            ("restore_date", datetime_of_ticks(restore.at)),
+            ("destination_database_name", text(&restore.database)),
+            ("user_name", text(&restore.user)),
+            ("backup_set_id", int(restore.backup_set_id)),
+            (
+                "restore_type",
+                Value::varchar(if restore.log { "L" } else { "D" }),
+            ),
+            ("replace", bit(restore.replace)),
+            ("recovery", bit(restore.recovery)),
+            ("restart", bit(false)),
+            ("device_count", int(1)),
+        ]);
     }
     Ok(())
 }

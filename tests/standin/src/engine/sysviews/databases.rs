@@ -1,12 +1,12 @@
 //! sys.databases, files, filegroups and database options.
 
-use crate::catalog::Database;
+use crate::catalog::{Database, DatabaseState};
 use crate::engine::Session;
-use crate::engine::ddl::{database_guid, permission};
+use crate::engine::ddl::permission;
 use crate::error::Result;
 use crate::types::Value;
 
-use super::snapshot::{Snapshot, big, bit, datetime_of_ticks, int, text, used_pages};
+use super::snapshot::{Snapshot, big, bit, datetime_of_ticks, int, numeric, text, used_pages};
 use super::{CatalogView, Rows};
 
 pub(super) const VIEWS: &[CatalogView] = &[
@@ -117,7 +117,25 @@ fn databases(session: &Session, rows: &mut Rows) -> Result<()> {
             ("owner_sid", Value::binary([1])),
             ("create_date", datetime_of_ticks(database.created)),
             ("compatibility_level", int(database.compatibility_level)),
-            ("collation_name", text("SQL_Latin1_General_CP1_CI_AS")),
+            (
+                "collation_name",
+                if database.state == DatabaseState::Online {
+                    text(&database.collation)
+                } else {
+                    Value::Null
+                },
+            ),
+            ("user_access", int(database.user_access.description().0)),
+            (
+                "user_access_desc",
+                text(database.user_access.description().1),
+            ),
+            ("state", int(database.state.description().0)),
+            ("state_desc", text(database.state.description().1)),
+            (
+                "is_auto_update_stats_async_on",
+                bit(database.auto_update_statistics_async),
+            ),
             (
                 "snapshot_isolation_state",
                 int(i32::from(database.snapshot_isolation)),
@@ -149,13 +167,23 @@ fn databases(session: &Session, rows: &mut Rows) -> Result<()> {
 
 fn recovery_status(session: &Session, rows: &mut Rows) -> Result<()> {
     for database in session.server.catalog.databases() {
-        let guid = Value::UniqueIdentifier(Box::new(database_guid(database.id)));
-        rows.push([
-            ("database_id", int(database.id)),
-            ("database_guid", guid.clone()),
-            ("family_guid", guid.clone()),
-            ("recovery_fork_guid", guid),
-        ]);
+        let guid = |id: [u8; 16]| Value::UniqueIdentifier(Box::new(id));
+        let ids = database.identities;
+        rows.push([("database_id", int(database.id))]);
+        // Not known of a database that is not open.
+        if database.state == DatabaseState::Online {
+            rows.amend([
+                ("database_guid", guid(ids.database)),
+                ("family_guid", guid(ids.family)),
+                ("recovery_fork_guid", guid(ids.fork)),
+                (
+                    "last_log_backup_lsn",
+                    database
+                        .log_chain
+                        .map_or(Value::Null, |lsn| numeric(lsn, 25)),
+                ),
+            ]);
+        }
     }
     Ok(())
 }
@@ -173,32 +201,19 @@ struct File {
 pub const MEMORY_OPTIMIZED_DATA_SPACE: i32 = 2;
 
 fn files(database: &Database) -> Vec<File> {
-    let name = &database.name;
-    let path = |suffix: &str| format!("/var/opt/mssql/data/{name}{suffix}");
-    let mut files = vec![
-        File {
-            id: 1,
-            kind: 0,
-            name: name.to_owned(),
-            path: path(".mdf"),
-            pages: DATA_FILE_PAGES,
+    let kept = database.files.iter();
+    kept.map(|file| File {
+        id: file.file_id,
+        kind: file.kind,
+        name: file.name.clone(),
+        path: file.physical_name.clone(),
+        pages: match file.kind {
+            0 => DATA_FILE_PAGES,
+            1 => LOG_FILE_PAGES,
+            _ => file.size,
         },
-        File {
-            id: 2,
-            kind: 1,
-            name: format!("{name}_log"),
-            path: path("_log.ldf"),
-            pages: LOG_FILE_PAGES,
-        },
-    ];
-    files.extend(database.containers().map(|container| File {
-        id: container.file_id,
-        kind: 2,
-        name: container.name.clone(),
-        path: container.physical_name.clone(),
-        pages: container.size,
-    }));
-    files
+    })
+    .collect()
 }
 
 fn database_files(session: &Session, rows: &mut Rows) -> Result<()> {
@@ -339,7 +354,11 @@ pub(crate) fn data_pages_used(session: &Session) -> i64 {
 /// Is this the logical name of the data file (file 1) of the session's database?
 pub(crate) fn is_data_file(session: &Session, name: &str) -> bool {
     let database = session.server.catalog.database(session.database);
-    database.is_some_and(|d| d.name.eq_ignore_ascii_case(name))
+    database.is_some_and(|database| {
+        files(&database)
+            .iter()
+            .any(|file| file.kind == 0 && file.name.eq_ignore_ascii_case(name))
+    })
 }
 
 fn file_space(session: &Session, rows: &mut Rows) -> Result<()> {

@@ -67,8 +67,11 @@ pub(crate) fn columns_of(
 }
 
 fn declare(session: &Session, variables: &mut Variables, declaration: &str) -> Result<()> {
-    for parameter in crate::syntax::parse_parameter_list(declaration)? {
-        let sql_type = compile::type_of(session, &parameter.data_type)?;
+    for (at, parameter) in crate::syntax::parse_parameter_list(declaration)?
+        .iter()
+        .enumerate()
+    {
+        let sql_type = compile::type_of(session, &parameter.data_type, at + 1)?;
         variables.declare(&parameter.name, sql_type, Value::Null);
     }
     Ok(())
@@ -119,8 +122,8 @@ fn first_of(
             Ok(sent.then_some(bound.columns))
         }
         StatementKind::Declare(declarations) => {
-            for declaration in declarations {
-                let sql_type = compile::type_of(session, &declaration.data_type)?;
+            for (at, declaration) in declarations.iter().enumerate() {
+                let sql_type = compile::type_of(session, &declaration.data_type, at + 1)?;
                 frame
                     .variables
                     .declare(&declaration.name, sql_type, Value::Null);

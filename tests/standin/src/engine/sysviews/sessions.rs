@@ -234,6 +234,7 @@ fn requests(session: &Session, rows: &mut Rows) -> Result<()> {
             ("open_transaction_count", int(info.transaction_count)),
             ("transaction_id", big(info.transaction_id)),
             ("total_elapsed_time", int(elapsed)),
+            ("percent_complete", Value::Real(info.percent_complete)),
         ]);
         if let Some(wait) = wait {
             rows.amend([

@@ -154,3 +154,12 @@ pub(crate) fn big(n: impl TryInto<i64>) -> Value {
 pub(crate) fn now() -> Value {
     datetime_of_ticks(ticks_of(chrono::Utc::now()))
 }
+
+/// A number of the type numeric(precision, 0).
+pub(crate) fn numeric(n: i64, precision: u8) -> Value {
+    Value::Decimal(Box::new(crate::types::Decimal {
+        mantissa: i128::from(n),
+        precision,
+        scale: 0,
+    }))
+}

@@ -99,3 +99,9 @@ GO
 SELECT N'[' + STRING_AGG(CAST(CONVERT(varchar(30), v, 3) AS varchar(max)), ',') WITHIN GROUP (ORDER BY i) + N']' FROM t
 GO
 SELECT a FROM t WHERE a = (SELECT MAX(b) FROM u) AND b <> ALL (SELECT c FROM v) AND (c IS NULL OR c NOT IN ('x', N'y'))
+GO
+SELECT region, [1], [2] FROM (SELECT region, quarter, amount FROM dbo.Sales) AS s PIVOT (SUM(amount) FOR quarter IN ([1], [2])) AS p WHERE p.[1] > 5 ORDER BY region
+GO
+SELECT u.id, u.v, u.n FROM dbo.Wide AS w JOIN dbo.Other o ON o.id = w.id UNPIVOT (v FOR n IN (a, b, [c d])) AS u CROSS JOIN dbo.Third
+GO
+SELECT TRIM('x' FROM a), TRIM(LEADING 'x' FROM a), TRIM(BOTH N'x' FROM a) FROM dbo.t
