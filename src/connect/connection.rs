@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::TryStreamExt;
 use secrecy::ExposeSecret;
 use tiberius::{
     AuthMethod, Client, Config, EncryptionLevel, Row, SqlBulkCopyOption, SqlBulkCopyOptions, ToSql,
@@ -206,6 +207,34 @@ impl Connection {
         };
         run.await
             .map_err(|error| Failure::of_statement(&error, sql.path()))
+    }
+
+    /// Runs one parameterised statement and hands over its rows as they arrive, so that they are never all in memory.
+    ///
+    /// # Errors
+    /// As `batch`; the first failure of `visit`, after all rows have been read.
+    pub async fn each_row(
+        &mut self,
+        sql: &Sql,
+        params: &[&dyn ToSql],
+        mut visit: impl FnMut(&Row) -> Result<(), Failure> + Send,
+    ) -> Result<(), Failure> {
+        debug!(statement = sql.path(), "rpc");
+        let failed = |error: tiberius::error::Error| Failure::of_statement(&error, sql.path());
+        let mut visited = Ok(());
+        let mut answer = self
+            .client
+            .query(sql.text(), params)
+            .await
+            .map_err(failed)?;
+        while let Some(item) = answer.try_next().await.map_err(failed)? {
+            if let Some(row) = item.as_row()
+                && visited.is_ok()
+            {
+                visited = visit(row);
+            }
+        }
+        visited
     }
 
     /// The only row of a statement's result.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::BatchStages;
 use crate::ids::AtomEmbeddingId;
 
 /// How a step ended.
@@ -64,6 +65,7 @@ pub enum Event {
         last_id: AtomEmbeddingId,
         #[serde(serialize_with = "seconds")]
         took: Duration,
+        stages: BatchStages,
     },
     BatchesEnded,
     /// Other hosts migrated so many embeddings since the last such event.

@@ -8,6 +8,7 @@ mod cancel;
 mod event;
 mod lock;
 mod plan;
+mod stages;
 mod stop;
 mod watch;
 
@@ -18,5 +19,6 @@ pub use cancel::Cancel;
 pub use event::{AtWork, Event, Observer, StepOutcome};
 pub use lock::{ApplicationLock, Holder};
 pub use plan::{Plan, PlannedStep, StepState};
+pub use stages::{BatchStages, Lap};
 pub use stop::Stop;
 pub use watch::Watch;

@@ -42,43 +42,96 @@ pub struct KnownAtoms {
     ids: RwLock<ValueMap<AtomId>>,
 }
 
-/// The distinct values of a batch: those with their atoms, and those that have to be looked up, each with its occurrences.
+/// The distinct values of a batch, each in a slot of its own, in the order in which they are met.
 #[derive(Debug, Default)]
 pub struct BatchValues {
-    pub known: ValueMap<AtomId>,
-    /// In order of their bits.
-    pub unknown: Vec<AtomValue>,
-    pub counts: ValueMap<i64>,
+    /// The slot of every component, embedding after embedding.
+    pub slots: Vec<u32>,
+    /// Distinct values of each embedding.
+    pub distinct: Vec<u32>,
+    /// By slot.
+    pub values: Vec<BatchValue>,
+}
+
+/// A value, how often the batch has it, and its atom as far as it is known.
+#[derive(Debug, Clone, Copy)]
+pub struct BatchValue {
+    pub value: AtomValue,
+    pub count: i64,
+    pub atom: Option<AtomId>,
+    /// The batch created the atom, with its reference count.
+    pub created: bool,
+}
+
+impl BatchValues {
+    /// Gives every component its slot.
+    pub fn of(embeddings: &[DecodedEmbedding]) -> Self {
+        let components = embeddings.iter().map(|one| one.values.len()).sum();
+        let mut batch = Self {
+            slots: Vec::with_capacity(components),
+            distinct: Vec::with_capacity(embeddings.len()),
+            values: Vec::new(),
+        };
+        let mut slot_of: ValueMap<u32> = ValueMap::default();
+        // By slot: number of the last embedding that has the value, from 1.
+        let mut last_seen: Vec<u32> = Vec::new();
+        for (number, embedding) in (1..).zip(embeddings) {
+            let mut distinct = 0;
+            for value in &embedding.values {
+                let slot = *slot_of.entry(*value).or_insert_with(|| {
+                    batch.values.push(BatchValue {
+                        value: *value,
+                        count: 0,
+                        atom: None,
+                        created: false,
+                    });
+                    last_seen.push(0);
+                    last_seen.len() as u32 - 1
+                });
+                let at = slot as usize;
+                batch.values[at].count += 1;
+                if last_seen[at] != number {
+                    last_seen[at] = number;
+                    distinct += 1;
+                }
+                batch.slots.push(slot);
+            }
+            batch.distinct.push(distinct);
+        }
+        batch
+    }
+
+    /// Slots of values whose atom is not known.
+    pub fn unknown(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.values.len()).filter(|slot| self.values[*slot].atom.is_none())
+    }
+
+    /// The atoms of all components, embedding after embedding; None where it is not known.
+    pub fn targets(&self) -> impl Iterator<Item = Option<AtomId>> + '_ {
+        self.slots
+            .iter()
+            .map(|slot| self.values[*slot as usize].atom)
+    }
 }
 
 impl KnownAtoms {
-    /// Sorts the values of a batch into known and unknown ones, and counts them.
+    /// The values of a batch, with the atoms that are known.
     pub fn sort(&self, embeddings: &[DecodedEmbedding]) -> BatchValues {
-        let mut values = BatchValues::default();
-        for value in embeddings.iter().flat_map(|one| &one.values) {
-            *values.counts.entry(*value).or_default() += 1;
-        }
+        let mut batch = BatchValues::of(embeddings);
         let ids = self.ids.read().unwrap_or_else(PoisonError::into_inner);
-        for value in values.counts.keys() {
-            match ids.get(value) {
-                Some(id) => {
-                    values.known.insert(*value, *id);
-                }
-                None => values.unknown.push(*value),
-            }
+        for one in &mut batch.values {
+            one.atom = ids.get(&one.value).copied();
         }
-        drop(ids);
-        values.unknown.sort_unstable();
-        values
+        batch
     }
 
     /// Takes the atoms of a committed batch in. A full map is emptied: what is needed comes back by itself.
-    pub fn learn(&self, atoms: impl ExactSizeIterator<Item = (AtomValue, AtomId)>) {
+    pub fn learn(&self, atoms: &[(AtomValue, AtomId)]) {
         let mut ids = self.ids.write().unwrap_or_else(PoisonError::into_inner);
         if ids.len() + atoms.len() > CAP {
             ids.clear();
         }
-        ids.extend(atoms);
+        ids.extend(atoms.iter().copied());
     }
 
     /// Forgets everything: an atom may have been removed by somebody else.
@@ -93,6 +146,45 @@ impl KnownAtoms {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::AtomEmbeddingId;
+    use crate::vector::VectorDigest;
+
+    fn embedding(values: &[f32]) -> DecodedEmbedding {
+        let values: Vec<AtomValue> = values.iter().copied().map(AtomValue::new).collect();
+        DecodedEmbedding {
+            id: AtomEmbeddingId(1),
+            atom: AtomId(1),
+            tenant: 0,
+            model: None,
+            embedding_type: None,
+            position: None,
+            digest: VectorDigest::of(values.iter().copied()),
+            values,
+            last_updated: None,
+        }
+    }
+
+    #[test]
+    fn every_component_finds_its_atom_and_every_occurrence_is_counted() {
+        let known = KnownAtoms::default();
+        known.learn(&[(AtomValue::new(2.0), AtomId(20))]);
+        let embeddings = [embedding(&[1.0, 2.0, 1.0, 0.0]), embedding(&[2.0, -0.0])];
+        let mut batch = known.sort(&embeddings);
+        assert_eq!(batch.distinct, [3, 2]);
+        let unknown: Vec<usize> = batch.unknown().collect();
+        assert_eq!(unknown.len(), 2);
+        for slot in unknown {
+            batch.values[slot].atom = Some(AtomId(batch.values[slot].value.get() as i64 * 10));
+        }
+        let targets: Vec<i64> = batch.targets().flatten().map(|id| id.0).collect();
+        assert_eq!(targets, [10, 20, 10, 0, 20, 0]);
+        let counts: Vec<(f32, i64)> = batch
+            .values
+            .iter()
+            .map(|one| (one.value.get(), one.count))
+            .collect();
+        assert_eq!(counts, [(1.0, 2), (2.0, 2), (0.0, 2)]);
+    }
 
     #[test]
     fn nearby_floats_spread_over_the_table() {

@@ -1,5 +1,6 @@
 //! What travels between the stages.
 
+use crate::engine::BatchStages;
 use crate::ids::{AtomEmbeddingId, AtomId};
 use crate::vector::{AtomValue, VectorDigest};
 
@@ -38,4 +39,6 @@ pub struct Batch {
     pub last_id: Option<AtomEmbeddingId>,
     /// Components that had to be asked from the server.
     pub resolved: u64,
+    /// How long reading and decoding took.
+    pub stages: BatchStages,
 }

@@ -4,13 +4,12 @@ use super::{DecodedEmbedding, Rejected};
 use crate::ids::{AtomEmbeddingId, AtomId};
 use crate::vector::{AtomValue, Decoded, VectorDigest, decode, padding_violation};
 
-/// A row of dbo.AtomEmbeddings as it was read.
+/// A row of dbo.AtomEmbeddings as it was read, without the text of its vector, which is long.
 #[derive(Debug, Clone)]
 pub struct SourceRow {
     pub id: AtomEmbeddingId,
     pub atom: AtomId,
     pub dimension: i64,
-    pub text: String,
     pub tenant: i32,
     pub model: Option<i32>,
     pub embedding_type: Option<String>,
@@ -30,7 +29,7 @@ pub struct Parsed {
 ///
 /// # Errors
 /// A Dimension outside 1..=column, text that is no vector, or a component beyond Dimension that is not zero.
-pub fn parse(row: SourceRow, column_dimensions: usize) -> Result<Parsed, Rejected> {
+pub fn parse(row: SourceRow, text: &str, column_dimensions: usize) -> Result<Parsed, Rejected> {
     let reject = |reason, message: String| Rejected {
         id: row.id,
         reason,
@@ -50,7 +49,7 @@ pub fn parse(row: SourceRow, column_dimensions: usize) -> Result<Parsed, Rejecte
             )
         })?;
     let mut decoded =
-        decode(&row.text, column_dimensions).map_err(|error| reject("text", error.to_string()))?;
+        decode(text, column_dimensions).map_err(|error| reject("text", error.to_string()))?;
     if let Some(index) = padding_violation(&decoded.values, dimension) {
         return Err(reject(
             "padding",
@@ -61,6 +60,8 @@ pub fn parse(row: SourceRow, column_dimensions: usize) -> Result<Parsed, Rejecte
         ));
     }
     decoded.values.truncate(dimension);
+    // A column is often much wider than what is in it.
+    decoded.values.shrink_to_fit();
     decoded
         .ambiguous
         .retain(|ambiguous| (ambiguous.index as usize) < dimension);
@@ -119,12 +120,11 @@ impl Parsed {
 mod tests {
     use super::*;
 
-    fn row(dimension: i64, text: &str) -> SourceRow {
+    fn row(dimension: i64) -> SourceRow {
         SourceRow {
             id: AtomEmbeddingId(7),
             atom: AtomId(1),
             dimension,
-            text: text.to_owned(),
             tenant: 0,
             model: None,
             embedding_type: None,
@@ -136,15 +136,15 @@ mod tests {
     #[test]
     fn padding_is_cut_off_and_a_violation_names_the_component() {
         let text = "[1.0000000e+000,0.0000000e+000,0.0000000e+000]";
-        let parsed = parse(row(2, text), 3).unwrap().finish();
+        let parsed = parse(row(2), text, 3).unwrap().finish();
         assert_eq!(parsed.values.len(), 2);
         let text = "[1.0000000e+000,0.0000000e+000,5.0000000e-001]";
-        let rejected = parse(row(2, text), 3).unwrap_err();
+        let rejected = parse(row(2), text, 3).unwrap_err();
         assert_eq!((rejected.id.0, rejected.reason), (7, "padding"));
         assert!(rejected.message.contains("component 2 is 0.5"));
-        assert_eq!(parse(row(0, text), 3).unwrap_err().reason, "dimension");
-        assert_eq!(parse(row(4, text), 3).unwrap_err().reason, "dimension");
-        assert_eq!(parse(row(3, "[]"), 3).unwrap_err().reason, "text");
+        assert_eq!(parse(row(0), text, 3).unwrap_err().reason, "dimension");
+        assert_eq!(parse(row(4), text, 3).unwrap_err().reason, "dimension");
+        assert_eq!(parse(row(3), "[]", 3).unwrap_err().reason, "text");
     }
 
     #[test]
@@ -154,7 +154,7 @@ mod tests {
             .find(|(low, high)| format!("{low:.7e}") == format!("{high:.7e}"))
             .unwrap();
         let text = format!("[{}]", format!("{low:.7e}").replace("e-", "e-00"));
-        let mut parsed = parse(row(1, &text), 1).unwrap();
+        let mut parsed = parse(row(1), &text, 1).unwrap();
         assert!(parsed.resolve(0, 0.5).is_err());
         parsed.resolve(0, high).unwrap();
         assert_eq!(parsed.finish().values[0].get().to_bits(), high.to_bits());

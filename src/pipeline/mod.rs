@@ -4,6 +4,7 @@ mod ahead;
 mod atoms;
 mod batch;
 mod columns;
+mod create_atoms;
 mod decode;
 mod fold;
 pub mod lease;

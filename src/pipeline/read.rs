@@ -8,8 +8,9 @@ use tiberius::Row;
 
 use super::batch::Batch;
 use super::decode::{Parsed, SourceRow, parse};
-use super::{DecodedEmbedding, Rejected, SourceColumns};
+use super::{Rejected, SourceColumns};
 use crate::connect::{Connection, Endpoint, Failure, Purpose, RowExt};
+use crate::engine::Lap;
 use crate::ids::{AtomEmbeddingId, AtomId};
 use crate::tsql::{Sql, Statement, embedded};
 
@@ -66,11 +67,14 @@ impl Reader {
         count: usize,
     ) -> Result<Batch, Failure> {
         let count = i32::try_from(count).unwrap_or(i32::MAX);
-        let rows = self
-            .connection
-            .rows(&self.read_batch, &[&after.0, &upto.0, &count])
+        let mut rows = Rows::of(&self.columns);
+        let mut lap = Lap::start();
+        self.connection
+            .each_row(&self.read_batch, &[&after.0, &upto.0, &count], |row| {
+                rows.take(row)
+            })
             .await?;
-        self.decode(&rows).await
+        self.settle(rows, lap.lap()).await
     }
 
     /// Named embeddings, migrated or not. Rows without a vector, and ids that do not exist, are left out.
@@ -78,33 +82,44 @@ impl Reader {
     /// # Errors
     /// A failed statement.
     pub async fn named(&mut self, ids: &[AtomEmbeddingId]) -> Result<Batch, Failure> {
-        let list = json!(ids).to_string();
-        let rows = self
-            .connection
-            .rows(&self.read_embeddings, &[&list])
-            .await?;
-        self.decode(&rows).await
+        let mut lap = Lap::start();
+        let rows = self.read_named(ids).await?;
+        self.settle(rows, lap.lap()).await
     }
 
-    async fn decode(&mut self, rows: &[Row]) -> Result<Batch, Failure> {
-        let mut batch = Batch::default();
-        let mut parsed = Vec::with_capacity(rows.len());
-        for row in rows {
-            let Some(row) = source_row(row)? else {
-                continue;
-            };
-            batch.last_id = batch.last_id.max(Some(row.id));
-            match parse(row, self.columns.dimensions) {
-                Ok(one) => parsed.push(one),
-                Err(rejected) => batch.rejected.push(rejected),
-            }
-        }
-        batch.resolved = parsed
-            .iter()
-            .map(|one| one.decoded.ambiguous.len() as u64)
-            .sum();
+    async fn read_named(&mut self, ids: &[AtomEmbeddingId]) -> Result<Rows, Failure> {
+        let list = json!(ids).to_string();
+        let mut rows = Rows::of(&self.columns);
+        self.connection
+            .each_row(&self.read_embeddings, &[&list], |row| rows.take(row))
+            .await?;
+        Ok(rows)
+    }
+
+    /// A batch of exact values from rows that took so long to come and to decode.
+    async fn settle(&mut self, rows: Rows, took: Duration) -> Result<Batch, Failure> {
+        let Rows {
+            mut parsed,
+            rejected,
+            last_id,
+            decoding,
+            ..
+        } = rows;
+        let mut batch = Batch {
+            rejected,
+            last_id,
+            resolved: parsed
+                .iter()
+                .map(|one| one.decoded.ambiguous.len() as u64)
+                .sum(),
+            ..Batch::default()
+        };
+        batch.stages.read = took.saturating_sub(decoding);
+        let mut lap = Lap::start();
         self.resolve(&mut parsed, &mut batch.rejected).await?;
+        batch.stages.resolve = lap.lap();
         batch.embeddings = parsed.into_iter().map(Parsed::finish).collect();
+        batch.stages.decode = decoding + lap.lap();
         Ok(batch)
     }
 
@@ -120,23 +135,10 @@ impl Reader {
                 return Ok(());
             }
             parsed.retain(|one| !changed.contains(&one.row.id));
-            let list = json!(changed).to_string();
-            let rows = self
-                .connection
-                .rows(&self.read_embeddings, &[&list])
-                .await?;
-            let mut again = Vec::new();
-            for row in &rows {
-                let Some(row) = source_row(row)? else {
-                    continue;
-                };
-                match parse(row, self.columns.dimensions) {
-                    Ok(one) => again.push(one),
-                    Err(bad) => rejected.push(bad),
-                }
-            }
-            changed = self.ask(&mut again).await?;
-            parsed.append(&mut again);
+            let mut again = self.read_named(&changed).await?;
+            rejected.append(&mut again.rejected);
+            changed = self.ask(&mut again.parsed).await?;
+            parsed.append(&mut again.parsed);
             parsed.sort_by_key(|one| one.row.id);
         }
         parsed.retain(|one| !changed.contains(&one.row.id));
@@ -193,20 +195,52 @@ impl Reader {
     }
 }
 
-fn source_row(row: &Row) -> Result<Option<SourceRow>, Failure> {
-    let Some(text) = row.opt::<&str>("VectorText")? else {
-        return Ok(None);
-    };
+/// Rows as they arrive: the text of a vector, 16 bytes a component, is decoded at once and not kept.
+struct Rows {
+    dimensions: usize,
+    parsed: Vec<Parsed>,
+    rejected: Vec<Rejected>,
+    last_id: Option<AtomEmbeddingId>,
+    decoding: Duration,
+}
+
+impl Rows {
+    fn of(columns: &SourceColumns) -> Self {
+        Self {
+            dimensions: columns.dimensions,
+            parsed: Vec::new(),
+            rejected: Vec::new(),
+            last_id: None,
+            decoding: Duration::ZERO,
+        }
+    }
+
+    fn take(&mut self, row: &Row) -> Result<(), Failure> {
+        let Some(text) = row.opt::<&str>("VectorText")? else {
+            return Ok(());
+        };
+        let source = source_row(row)?;
+        self.last_id = self.last_id.max(Some(source.id));
+        let mut lap = Lap::start();
+        match parse(source, text, self.dimensions) {
+            Ok(one) => self.parsed.push(one),
+            Err(rejected) => self.rejected.push(rejected),
+        }
+        self.decoding += lap.lap();
+        Ok(())
+    }
+}
+
+fn source_row(row: &Row) -> Result<SourceRow, Failure> {
     let position = [
         row.opt::<f64>("SpatialProjX")?,
         row.opt::<f64>("SpatialProjY")?,
         row.opt::<f64>("SpatialProjZ")?,
     ];
-    Ok(Some(SourceRow {
+    Ok(SourceRow {
         id: AtomEmbeddingId(row.integer("AtomEmbeddingId")?),
         atom: AtomId(row.integer("AtomId")?),
         dimension: row.integer("Dimension")?,
-        text: text.to_owned(),
         tenant: row.opt("TenantId")?.unwrap_or(0),
         model: row.opt("ModelId")?,
         embedding_type: row.opt::<&str>("EmbeddingType")?.map(str::to_owned),
@@ -215,15 +249,5 @@ fn source_row(row: &Row) -> Result<Option<SourceRow>, Failure> {
             _ => None,
         },
         last_updated: row.opt("LastUpdated")?,
-    }))
-}
-
-impl DecodedEmbedding {
-    /// Number of distinct values.
-    pub fn distinct(&self) -> usize {
-        let mut values = self.values.clone();
-        values.sort_unstable();
-        values.dedup();
-        values.len()
-    }
+    })
 }

@@ -3,10 +3,10 @@
 use tiberius::{ColumnData, IntoSql, TokenRow};
 
 use super::DecodedEmbedding;
-use super::atoms::{BatchValues, ValueMap};
+use super::atoms::{BatchValue, BatchValues};
 use crate::connect::BulkColumns;
 use crate::ids::{AtomId, RunId};
-use crate::vector::{AtomValue, canonical_text};
+use crate::vector::{ContentHash, canonical_text};
 
 pub const VALUE_COLUMNS: BulkColumns = &[
     "ContentHash",
@@ -46,41 +46,40 @@ fn row<'a, const N: usize>(values: [ColumnData<'a>; N]) -> TokenRow<'a> {
     row
 }
 
-/// Rows of #batch_value.
+/// Rows of #batch_value: content hash and slot of each value.
 pub fn values<'a>(
-    hashed: &'a [([u8; 32], AtomValue)],
-    counts: &'a ValueMap<i64>,
+    hashed: &'a [(ContentHash, usize)],
+    values: &'a BatchValues,
 ) -> impl Iterator<Item = TokenRow<'a>> {
-    hashed.iter().map(|(hash, value)| {
+    hashed.iter().map(|(hash, slot)| {
+        let BatchValue { value, count, .. } = values.values[*slot];
         row([
-            hash.as_slice().into_sql(),
+            hash.0.as_slice().into_sql(),
             value.bytes().to_vec().into_sql(),
             canonical_text(value.get()).into_sql(),
-            counts.get(value).copied().unwrap_or(0).into_sql(),
+            count.into_sql(),
         ])
     })
 }
 
-/// Rows of dbo.AtomRelations; only position 0 carries the coordinates, so filtered indexes hold one row per vector.
+/// Rows of dbo.AtomRelations; only position 0 carries the coordinates, so filtered indexes hold one row per vector. A value
+/// without an atom has no row: the count of rows tells.
 pub fn relations<'a>(
     embeddings: &'a [DecodedEmbedding],
     types: &'a [String],
-    ids: &'a ValueMap<AtomId>,
+    values: &'a BatchValues,
 ) -> impl Iterator<Item = TokenRow<'a>> {
-    embeddings
+    let components = embeddings
         .iter()
         .zip(types)
-        .flat_map(move |(embedding, kind)| {
-            embedding
-                .values
-                .iter()
-                .enumerate()
-                .filter_map(move |(index, value)| {
-                    let target = *ids.get(value)?;
-                    let place = if index == 0 { embedding.position } else { None };
-                    Some(relation(embedding, kind, index, target, place))
-                })
+        .flat_map(|(embedding, kind)| {
+            (0..embedding.values.len()).map(move |index| (embedding, kind, index))
         })
+        .zip(values.targets());
+    components.filter_map(|((embedding, kind, index), target)| {
+        let place = if index == 0 { embedding.position } else { None };
+        Some(relation(embedding, kind, index, target?, place))
+    })
 }
 
 fn relation<'a>(
@@ -115,14 +114,13 @@ fn relation<'a>(
 /// batch itself created have their count already.
 pub fn deltas<'a>(
     values: &BatchValues,
-    created: &ValueMap<AtomId>,
     run: RunId,
 ) -> impl Iterator<Item = TokenRow<'a>> + use<'a> {
     let mut rows: Vec<(i64, i64)> = values
-        .known
+        .values
         .iter()
-        .filter(|(value, _)| !created.contains_key(*value))
-        .map(|(value, id)| (id.0, values.counts.get(value).copied().unwrap_or(0)))
+        .filter(|one| !one.created)
+        .filter_map(|one| Some((one.atom?.0, one.count)))
         .collect();
     rows.sort_unstable();
     rows.into_iter()
@@ -133,15 +131,15 @@ pub fn deltas<'a>(
 pub fn progress<'a>(
     embeddings: &'a [DecodedEmbedding],
     types: &'a [String],
+    values: &'a BatchValues,
     run: RunId,
 ) -> impl Iterator<Item = TokenRow<'a>> {
-    embeddings.iter().zip(types).map(move |(embedding, kind)| {
+    let counted = embeddings.iter().zip(types).zip(&values.distinct);
+    counted.map(move |((embedding, kind), distinct)| {
         row([
             embedding.id.0.into_sql(),
             embedding.atom.0.into_sql(),
-            i32::try_from(embedding.distinct())
-                .unwrap_or(i32::MAX)
-                .into_sql(),
+            i32::try_from(*distinct).unwrap_or(i32::MAX).into_sql(),
             i32::try_from(embedding.values.len())
                 .unwrap_or(i32::MAX)
                 .into_sql(),

@@ -17,7 +17,7 @@ use super::steering::Admission;
 use super::write::{Claim, WriteFailure, Writer, Written};
 use super::{DecodedEmbedding, Outcome, Reader, Rejected};
 use crate::connect::{Failure, Sorting};
-use crate::engine::{Event, Stop};
+use crate::engine::{BatchStages, Event, Lap, Stop};
 use crate::ids::AtomEmbeddingId;
 
 /// Messages that concern the rows of a batch; the batch is split until the offending embedding stands alone.
@@ -54,6 +54,8 @@ pub struct Worker {
     sizing: Sizing,
     components: Arc<AtomicUsize>,
     outcome: Outcome,
+    /// How long the batch at hand was read and waited for; told with the first part of it that is committed.
+    reading: BatchStages,
     /// Token and range that another writer has by now.
     lost: Option<Lease>,
 }
@@ -99,6 +101,7 @@ impl Worker {
             writer,
             number,
             outcome: Outcome::default(),
+            reading: BatchStages::default(),
             lost: None,
             shared,
         })
@@ -113,6 +116,7 @@ impl Worker {
             send,
         )));
         let cancel = self.shared.cancel.clone();
+        let mut idle = Lap::start();
         loop {
             let next = tokio::select! {
                 biased;
@@ -131,10 +135,11 @@ impl Worker {
                     }
                 }
                 Some(Ahead::Batch(lease, batch)) => {
-                    if let Some(ended) = self.handle(lease, batch).await? {
+                    if let Some(ended) = self.handle(lease, batch, &mut idle).await? {
                         return Ok(ended);
                     }
                     self.shared.begun.send_replace(true);
+                    idle.lap();
                 }
             }
         }
@@ -146,7 +151,13 @@ impl Worker {
         }
     }
 
-    async fn handle(&mut self, lease: Lease, batch: Batch) -> Result<Option<Ended>, Stop> {
+    /// `idle`: since the batch before was written.
+    async fn handle(
+        &mut self,
+        lease: Lease,
+        batch: Batch,
+        idle: &mut Lap,
+    ) -> Result<Option<Ended>, Stop> {
         if self.lost == Some(lease) {
             return Ok(None);
         }
@@ -162,6 +173,10 @@ impl Worker {
             Admission::Stop => return Err(self.stopped()),
         }
         self.outcome.resolved += batch.resolved;
+        self.reading = BatchStages {
+            wait: idle.lap(),
+            ..batch.stages
+        };
         self.reject(&batch.rejected).await?;
         // Halves of a failed batch wait here, the first half on top.
         let mut waiting = vec![batch.embeddings];
@@ -377,7 +392,8 @@ impl Worker {
             .store(self.sizing.components(), Ordering::Relaxed);
         self.shared
             .steering
-            .record_commit(self.writer.commit_took());
+            .record_commit(self.writer.stages().commit);
+        let reading = std::mem::take(&mut self.reading);
         if let Some(last) = embeddings.last() {
             self.shared.events.observe(&Event::BatchCommitted {
                 writer: self.number,
@@ -386,6 +402,13 @@ impl Worker {
                 atoms: written.atoms,
                 last_id: last.id,
                 took,
+                stages: BatchStages {
+                    read: reading.read,
+                    decode: reading.decode,
+                    resolve: reading.resolve,
+                    wait: reading.wait,
+                    ..self.writer.stages()
+                },
             });
         }
     }

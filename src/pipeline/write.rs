@@ -1,20 +1,21 @@
 //! The writer: one transaction per batch for atoms, relations, reference counts and progress.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::json;
 
-use super::atoms::{BatchValues, KnownAtoms, ValueMap};
+use super::atoms::{BatchValues, KnownAtoms};
 use super::lease::Lease;
 use super::relation_type::{Sibling, assign};
 use super::rows;
 use super::{DecodedEmbedding, Rejected, SourceColumns};
 use crate::connect::{BulkLoad, Connection, Endpoint, Failure, Purpose, RowExt};
+use crate::engine::{BatchStages, Lap};
 use crate::ids::{AtomEmbeddingId, AtomId, RunId};
 use crate::state::FencingNumber;
 use crate::tsql::{Sql, Statement, embedded};
-use crate::vector::{AtomValue, canonical_text};
+use crate::vector::AtomValue;
 
 const CREATE_TABLES: Statement = embedded!("phase2/create_batch_tables.sql");
 const CLEAR_TABLES: Statement = embedded!("phase2/clear_batch_tables.sql");
@@ -23,7 +24,6 @@ const CHECK_LEASE: Statement = embedded!("phase2/check_lease.sql");
 const LOCK_SOURCES: Statement = embedded!("phase2/lock_source_atoms.sql");
 const SIBLINGS: Statement = embedded!("phase2/select_sibling_embeddings.sql");
 const RELATION_TYPES: Statement = embedded!("phase2/select_relation_types.sql");
-const CREATE_ATOMS: Statement = embedded!("phase2/create_missing_atoms.sql");
 const CONFLICTS: Statement = embedded!("phase2/find_batch_conflicts.sql");
 const INSERT_PROGRESS: Statement = embedded!("phase2/insert_progress.sql");
 const WATERMARK: Statement = embedded!("state/record_watermark.sql");
@@ -32,8 +32,6 @@ const WATERMARK: Statement = embedded!("state/record_watermark.sql");
 const FENCE_LOST: u32 = 51100;
 /// Message 51101 of check_lease.sql.
 const LEASE_LOST: u32 = 51101;
-/// Another writer created the same atom in the gap between check and insert.
-const SAME_ATOM: &[u32] = &[2601, 2627];
 
 /// What a committed batch wrote.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -98,7 +96,8 @@ pub struct Writer {
     pub(super) connection: Connection,
     conflicts: Sql,
     siblings: Sql,
-    commit_took: Duration,
+    /// Of the last batch that was written.
+    stages: BatchStages,
     /// Atoms that lost a reference by a replaced embedding.
     pub(super) released: Vec<AtomId>,
 }
@@ -114,7 +113,7 @@ impl Writer {
             connection: connect(&setup.endpoint, setup.lock_timeout).await?,
             conflicts: CONFLICTS.with(&fills),
             siblings: SIBLINGS.with(&fills),
-            commit_took: Duration::ZERO,
+            stages: BatchStages::default(),
             released: Vec::new(),
             setup,
         })
@@ -139,9 +138,9 @@ impl Writer {
         self.setup.known.forget();
     }
 
-    /// How long the last COMMIT took.
-    pub fn commit_took(&self) -> Duration {
-        self.commit_took
+    /// How long the stages of the last committed batch took, from `claim` to `commit`.
+    pub fn stages(&self) -> BatchStages {
+        self.stages
     }
 
     /// Atoms that lost references by committed replacements since this was last asked.
@@ -165,11 +164,11 @@ impl Writer {
                 return Err(failure);
             }
         };
-        let started = Instant::now();
+        let mut lap = Lap::start();
         match self.connection.commit().await {
             Ok(()) => {
-                self.commit_took = started.elapsed();
-                self.setup.known.learn(learnt.into_iter());
+                self.stages.commit = lap.lap();
+                self.setup.known.learn(&learnt);
                 self.released.extend(released);
                 Ok(written)
             }
@@ -192,7 +191,8 @@ impl Writer {
         &mut self,
         claim: Claim<'_>,
         embeddings: &[DecodedEmbedding],
-    ) -> Result<(Written, ValueMap<AtomId>, Vec<AtomId>), WriteFailure> {
+    ) -> Result<(Written, Vec<(AtomValue, AtomId)>, Vec<AtomId>), WriteFailure> {
+        let mut lap = Lap::start();
         self.connection.begin().await?;
         self.check(claim).await?;
         self.connection.batch(&CLEAR_TABLES.sql()).await?;
@@ -203,10 +203,13 @@ impl Writer {
             }
             Claim::Range(..) => Vec::new(),
         };
+        self.stages.claim = lap.lap();
         let types = self.relation_types(embeddings).await?;
+        self.stages.types = lap.lap();
         let mut values = self.setup.known.sort(embeddings);
-        let (learnt, created) = self.atoms(&mut values, embeddings).await?;
-        let relations = rows::relations(embeddings, &types, &values.known);
+        let learnt = self.atoms(&mut values, embeddings).await?;
+        self.stages.atoms = lap.lap();
+        let relations = rows::relations(embeddings, &types, &values);
         let written = self
             .connection
             .bulk_as(
@@ -218,7 +221,8 @@ impl Writer {
             .await?;
         let components: usize = embeddings.iter().map(|one| one.values.len()).sum();
         expect("bulk load into dbo.AtomRelations", written, components)?;
-        let deltas = rows::deltas(&values, &created, self.setup.ticket.run);
+        self.stages.relations = lap.lap();
+        let deltas = rows::deltas(&values, self.setup.ticket.run);
         self.connection
             .bulk(
                 "hartonomous.reference_count_deltas",
@@ -226,13 +230,15 @@ impl Writer {
                 deltas,
             )
             .await?;
-        self.progress(embeddings, &types).await?;
+        self.stages.counts = lap.lap();
+        self.progress(embeddings, &types, &values).await?;
         let written = Written {
             embeddings: embeddings.len() as u64,
             relations: written,
-            atoms: created.len() as u64,
+            atoms: values.values.iter().filter(|one| one.created).count() as u64,
         };
         self.watermark(claim, embeddings, written).await?;
+        self.stages.progress = lap.lap();
         Ok((written, learnt, released))
     }
 
@@ -291,68 +297,13 @@ impl Writer {
         Ok(assign(embeddings, &siblings, taken))
     }
 
-    /// Creates the atoms that are missing and completes `values.known`: (looked up, created), value to id.
-    async fn atoms(
-        &mut self,
-        values: &mut BatchValues,
-        embeddings: &[DecodedEmbedding],
-    ) -> Result<(ValueMap<AtomId>, ValueMap<AtomId>), WriteFailure> {
-        let (mut found, mut created) = (ValueMap::default(), ValueMap::default());
-        if values.unknown.is_empty() {
-            return Ok((found, created));
-        }
-        let mut hashed: Vec<([u8; 32], AtomValue)> = values
-            .unknown
-            .iter()
-            .map(|value| (value.content_hash().0, *value))
-            .collect();
-        hashed.sort_unstable();
-        let rows = rows::values(&hashed, &values.counts);
-        self.connection
-            .bulk("#batch_value", rows::VALUE_COLUMNS, rows)
-            .await?;
-        let looked_up = match self.connection.rows(&CREATE_ATOMS.sql(), &[]).await {
-            Err(failure) if failure.number().is_some_and(|n| SAME_ATOM.contains(&n)) => {
-                return Err(WriteFailure::Contended(failure));
-            }
-            other => other?,
-        };
-        let mut foreign: ValueMap<String> = ValueMap::default();
-        for row in looked_up {
-            let hash: &[u8] = row.need("ContentHash")?;
-            let Some(value) = hashed
-                .binary_search_by(|(known, _)| known.as_slice().cmp(hash))
-                .ok()
-                .map(|at| hashed[at].1)
-            else {
-                continue;
-            };
-            let id = AtomId(row.integer("AtomId")?);
-            if row.opt::<&[u8]>("AtomicValue")? != Some(value.bytes().as_slice()) {
-                foreign.insert(value, foreign_atom(id, value));
-                continue;
-            }
-            found.insert(value, id);
-            if row.need("Created")? {
-                created.insert(value, id);
-            }
-        }
-        if !foreign.is_empty() {
-            return Err(WriteFailure::Rejected(conflicts(embeddings, &foreign)));
-        }
-        expect("create_missing_atoms", found.len() as u64, hashed.len())?;
-        values
-            .known
-            .extend(found.iter().map(|(value, id)| (*value, *id)));
-        Ok((found, created))
-    }
-
     async fn progress(
         &mut self,
         embeddings: &[DecodedEmbedding],
         types: &[String],
+        values: &BatchValues,
     ) -> Result<(), WriteFailure> {
-        let rows = rows::progress(embeddings, types, self.setup.ticket.run);
+        let rows = rows::progress(embeddings, types, values, self.setup.ticket.run);
         self.connection
             .bulk("#batch_progress", rows::PROGRESS_COLUMNS, rows)
             .await?;
@@ -413,7 +364,7 @@ impl From<Failure> for WriteFailure {
 }
 
 /// Every row count that a statement reports is compared with what was sent.
-fn expect(statement: &str, found: u64, wanted: usize) -> Result<(), WriteFailure> {
+pub(super) fn expect(statement: &str, found: u64, wanted: usize) -> Result<(), WriteFailure> {
     if found == wanted as u64 {
         return Ok(());
     }
@@ -421,30 +372,4 @@ fn expect(statement: &str, found: u64, wanted: usize) -> Result<(), WriteFailure
         statement: statement.to_owned(),
         cause: format!("{found} rows, expected {wanted}"),
     }))
-}
-
-fn foreign_atom(id: AtomId, value: AtomValue) -> String {
-    format!(
-        "atom {id} has ContentHash {} but AtomicValue is not the 4 bytes of {}",
-        value.content_hash(),
-        canonical_text(value.get())
-    )
-}
-
-fn conflicts(embeddings: &[DecodedEmbedding], foreign: &ValueMap<String>) -> Vec<Rejected> {
-    embeddings
-        .iter()
-        .filter_map(|embedding| {
-            let message = embedding
-                .values
-                .iter()
-                .find_map(|value| foreign.get(value))?;
-            Some(Rejected {
-                id: embedding.id,
-                reason: "atom_conflict",
-                message: message.clone(),
-                error_number: None,
-            })
-        })
-        .collect()
 }

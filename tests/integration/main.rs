@@ -2,12 +2,15 @@
 //! or, with HARTONOMOUS_TEST_URL, on a real server. Each test is named for the promise that it holds.
 
 mod access;
+mod benchmarks;
 mod boundaries;
 mod boundary;
 mod data;
 mod database;
 mod disturb;
 mod failures;
+#[path = "../bench/figures.rs"]
+mod figures;
 mod from_backup;
 mod from_backup_disturbed;
 mod gates_covered;
@@ -15,6 +18,7 @@ mod grammar;
 mod grants;
 mod interruptions;
 mod load;
+mod memory;
 mod mistakes;
 mod phase1;
 mod phase2;
@@ -24,6 +28,8 @@ mod phase4;
 mod phase4_disturbed;
 mod procedures;
 mod process;
+#[path = "../bench/processes.rs"]
+mod processes;
 mod promises;
 mod proof;
 mod refusals;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use hartonomous_standin::engine::config::{NullSink, ServerConfig};
 use hartonomous_standin::serve::{Baseline, Embeddings, Matrix, Precision, ServeOptions, Serving};
 
 /// A disposable SQL Server stand-in on 127.0.0.1. Nothing is kept when it ends.
@@ -46,6 +47,11 @@ struct Serve {
     #[arg(long, value_enum, default_value = "float32", requires = "embeddings")]
     precision: Precision,
 
+    /// Take the bulk-loaded rows of this table off the wire, count them and drop them, to see what a client can send (repeat
+    /// for more)
+    #[arg(long, value_name = "SCHEMA.TABLE")]
+    null_sink: Vec<NullSink>,
+
     /// Load at most so many embeddings
     #[arg(long, value_name = "N", requires = "embeddings")]
     limit: Option<usize>,
@@ -87,10 +93,19 @@ async fn run(serve: Serve) -> Result<(), Box<dyn std::error::Error>> {
         (false, true) => Baseline::SystemVersioned,
         (false, false) => Baseline::Tables,
     };
+    for sink in &serve.null_sink {
+        eprintln!(
+            "warning: rows that are bulk-loaded into {sink} are counted and dropped; none of them is stored"
+        );
+    }
     let serving = Serving::start(ServeOptions {
         port: serve.port,
         baseline,
         embeddings,
+        config: ServerConfig {
+            null_sinks: serve.null_sink,
+            ..ServerConfig::default()
+        },
         ..ServeOptions::default()
     })
     .await?;

@@ -207,6 +207,10 @@ pub trait BulkRows {
     fn columns(&self) -> &[ColumnInfo];
     /// Replaces `row`'s content by the next row; false at the end of the load.
     fn next(&mut self, row: &mut Vec<Value>) -> Result<bool>;
+    /// Passes over the next row, whose values nobody wants; false at the end of the load.
+    fn skip(&mut self) -> Result<bool> {
+        self.next(&mut Vec::new())
+    }
 }
 
 /// One client's session as the wire sees it. All calls come from one thread at a time.

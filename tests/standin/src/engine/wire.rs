@@ -8,6 +8,7 @@ use crate::protocol::{
     ResultSink, RpcRequest, TransactionRequest,
 };
 
+use super::dml::bulk::Loaded;
 use super::frame::{ExecContext, Frame};
 use super::server::Server;
 use super::session::Session;
@@ -149,7 +150,7 @@ impl EngineSession for Session {
 }
 
 impl Session {
-    fn settle_bulk(&mut self, outcome: Result<u64>, sink: &mut dyn ResultSink) {
+    fn settle_bulk(&mut self, outcome: Result<Loaded>, sink: &mut dyn ResultSink) {
         let done = |row_count, error| Done {
             command: 0xF0,
             row_count,
@@ -158,7 +159,15 @@ impl Session {
             in_procedure: false,
         };
         match outcome {
-            Ok(rows) => {
+            Ok(Loaded { rows, dropped }) => {
+                if let Some(table) = dropped {
+                    // A client that is gone has nothing to be told.
+                    let _ = sink.message(&messages::info(
+                        0,
+                        1,
+                        format!("hartonomous-standin: {rows} rows for {table} were received and dropped, none is stored (--null-sink)."),
+                    ));
+                }
                 self.row_count = i64::try_from(rows).unwrap_or(i64::MAX);
                 self.last_error = 0;
                 let _ = sink.done(done(Some(rows), false));

@@ -155,7 +155,7 @@ impl Serving {
 
     /// The line that `serve` prints when the server is ready.
     pub fn ready_line(&self) -> String {
-        json!({
+        let mut line = json!({
             "server": "127.0.0.1",
             "port": self.port(),
             "database": DATABASE,
@@ -163,8 +163,13 @@ impl Serving {
             "password": self.password,
             "ca": self.ca_path.display().to_string(),
             "connection_string": self.connection_string(),
-        })
-        .to_string()
+        });
+        let sinks = &self.engine.config.null_sinks;
+        if !sinks.is_empty() {
+            let names: Vec<String> = sinks.iter().map(ToString::to_string).collect();
+            line["null_sink"] = json!(names);
+        }
+        line.to_string()
     }
 
     /// Ends every connection and stops listening.

@@ -114,6 +114,7 @@ impl Store {
             catalog: Arc::clone(&self.catalog),
             identity: Mutex::new(image.identity),
             scans: Mutex::default(),
+            memory_optimized: def.memory_optimized,
             data: RwLock::new(data),
         };
         {

@@ -94,27 +94,33 @@ impl<'a> BulkReader<'a> {
         Ok(())
     }
 
-    fn read_row(&mut self, row: &mut Vec<Value>) -> Result<bool> {
+    /// Where the next row begins: its null bitmap if it has one, or None at the end of the load.
+    fn begin_row(&mut self) -> Result<Option<Option<Vec<u8>>>> {
         if self.input.is_at_end()? {
             // DB-Library sends no DONE: the end of its message is the end of its rows.
             self.finished = true;
-            return Ok(false);
+            return Ok(None);
         }
-        let token = self.input.u8()?;
-        let nulls = match token {
-            ROW => None,
-            ROW_WITH_NULL_BITMAP => Some(self.input.slice(self.types.len().div_ceil(8))?.to_vec()),
+        match self.input.u8()? {
+            ROW => Ok(Some(None)),
+            ROW_WITH_NULL_BITMAP => {
+                let bits = self.input.slice(self.types.len().div_ceil(8))?;
+                Ok(Some(Some(bits.to_vec())))
+            }
             DONE => {
                 self.finished = true;
-                return Ok(false);
+                Ok(None)
             }
-            _ => return Err(stream_incorrect("A bulk load holds an unknown token.")),
+            _ => Err(stream_incorrect("A bulk load holds an unknown token.")),
+        }
+    }
+
+    fn read_row(&mut self, row: &mut Vec<Value>) -> Result<bool> {
+        let Some(nulls) = self.begin_row()? else {
+            return Ok(false);
         };
         for (at, wire) in self.types.iter().enumerate() {
-            let is_null = nulls
-                .as_ref()
-                .is_some_and(|bits| bits[at / 8] & (1 << (at % 8)) != 0);
-            row.push(if is_null {
+            row.push(if is_null(nulls.as_deref(), at) {
                 Value::Null
             } else {
                 decode::read_again(&mut self.input, wire, &mut self.last[at])
@@ -123,6 +129,39 @@ impl<'a> BulkReader<'a> {
         }
         Ok(true)
     }
+
+    fn skip_row(&mut self) -> Result<bool> {
+        let Some(nulls) = self.begin_row()? else {
+            return Ok(false);
+        };
+        for (at, wire) in self.types.iter().enumerate() {
+            if !is_null(nulls.as_deref(), at) {
+                decode::skip_value(&mut self.input, wire)
+                    .map_err(|refused| column_refused(refused, at + 1, &self.columns[at].name))?;
+            }
+        }
+        Ok(true)
+    }
+
+    /// Reads a row in some way, unless the load is over; an error stays.
+    fn unless_over(&mut self, read: impl FnOnce(&mut Self) -> Result<bool>) -> Result<bool> {
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
+        if self.finished {
+            return Ok(false);
+        }
+        let read = read(self);
+        if let Err(error) = &read {
+            self.failed = Some(error.clone());
+        }
+        read
+    }
+}
+
+/// Is this column's bit set in the row's null bitmap?
+fn is_null(nulls: Option<&[u8]>, at: usize) -> bool {
+    nulls.is_some_and(|bits| bits[at / 8] & (1 << (at % 8)) != 0)
 }
 
 fn column_refused(refused: Refused, ordinal: usize, name: &str) -> SqlError {
@@ -149,16 +188,10 @@ impl BulkRows for BulkReader<'_> {
 
     fn next(&mut self, row: &mut Vec<Value>) -> Result<bool> {
         row.clear();
-        if let Some(error) = &self.failed {
-            return Err(error.clone());
-        }
-        if self.finished {
-            return Ok(false);
-        }
-        let read = self.read_row(row);
-        if let Err(error) = &read {
-            self.failed = Some(error.clone());
-        }
-        read
+        self.unless_over(|reader| reader.read_row(row))
+    }
+
+    fn skip(&mut self) -> Result<bool> {
+        self.unless_over(Self::skip_row)
     }
 }

@@ -40,7 +40,50 @@ pub(super) fn read_value<R: Refill>(
     wire: &WireType,
     position: Position,
 ) -> std::result::Result<Value, Refused> {
-    let length = match wire.layout {
+    if wire.layout == Layout::Chunked {
+        return match chunks(input)? {
+            None => Ok(Value::Null),
+            Some(bytes) => from_bytes(wire, &bytes),
+        };
+    }
+    let Some(length) = length(input, wire, position)? else {
+        return Ok(Value::Null);
+    };
+    let bytes = input.slice(length)?;
+    if length > wire.max_bytes {
+        return Err(Refused::Length);
+    }
+    if wire.layout == Layout::Variant {
+        return variant(bytes);
+    }
+    from_bytes(wire, bytes)
+}
+
+/// Passes over a value of a row: its length is checked, its content is not.
+pub(super) fn skip_value<R: Refill>(
+    input: &mut Input<R>,
+    wire: &WireType,
+) -> std::result::Result<(), Refused> {
+    if wire.layout == Layout::Chunked {
+        chunks(input)?;
+        return Ok(());
+    }
+    if let Some(length) = length(input, wire, Position::Row)? {
+        input.slice(length)?;
+        if length > wire.max_bytes {
+            return Err(Refused::Length);
+        }
+    }
+    Ok(())
+}
+
+/// How many bytes a value has; None for NULL. Not of a value in chunks, which tell it one by one.
+fn length<R: Refill>(
+    input: &mut Input<R>,
+    wire: &WireType,
+    position: Position,
+) -> Result<Option<usize>> {
+    Ok(match wire.layout {
         Layout::Nothing => None,
         Layout::Fixed(size) => Some(size),
         Layout::ByteLength => match input.u8()? {
@@ -56,24 +99,8 @@ pub(super) fn read_value<R: Refill>(
             0 => None,
             length => Some(length as usize),
         },
-        Layout::Chunked => {
-            return match chunks(input)? {
-                None => Ok(Value::Null),
-                Some(bytes) => from_bytes(wire, &bytes),
-            };
-        }
-    };
-    let Some(length) = length else {
-        return Ok(Value::Null);
-    };
-    let bytes = input.slice(length)?;
-    if length > wire.max_bytes {
-        return Err(Refused::Length);
-    }
-    if wire.layout == Layout::Variant {
-        return variant(bytes);
-    }
-    from_bytes(wire, bytes)
+        Layout::Chunked => None,
+    })
 }
 
 /// A value of a row; a text that is `last` again is not decoded anew, any other becomes `last`.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::catalog::Object;
 use crate::catalog::model::{ObjectId, TableDef};
+use crate::engine::config::NullSink;
 use crate::engine::frame::ExecContext;
 use crate::engine::{compile, statement};
 use crate::error::{ErrorKind, Result, SqlError};
@@ -172,8 +173,17 @@ fn clustered_order(def: &TableDef, options: &[NamedOption]) -> Result<Vec<(usize
     })
 }
 
+/// What came of a load.
+#[derive(Debug, Default)]
+pub(crate) struct Loaded {
+    /// Rows that were received.
+    pub rows: u64,
+    /// The table whose rows were dropped instead of stored, if it was one of those.
+    pub dropped: Option<NullSink>,
+}
+
 /// Loads the rows as one statement.
-pub(crate) fn load(ctx: &mut ExecContext<'_>, rows: &mut dyn BulkRows) -> Result<u64> {
+pub(crate) fn load(ctx: &mut ExecContext<'_>, rows: &mut dyn BulkRows) -> Result<Loaded> {
     let Some(pending) = ctx.session.pending_bulk.take() else {
         return Err(SqlError::new(
             4804,
@@ -198,7 +208,11 @@ struct Feed {
     null_defaults: Vec<Option<Value>>,
 }
 
-fn run(ctx: &mut ExecContext<'_>, pending: &PendingBulk, rows: &mut dyn BulkRows) -> Result<u64> {
+fn run(
+    ctx: &mut ExecContext<'_>,
+    pending: &PendingBulk,
+    rows: &mut dyn BulkRows,
+) -> Result<Loaded> {
     let hints = Hints {
         tablock: pending.table_lock,
         ..Hints::default()
@@ -220,12 +234,51 @@ fn run(ctx: &mut ExecContext<'_>, pending: &PendingBulk, rows: &mut dyn BulkRows
     };
     let mut writer = Writer::new(ctx, &target, Verb::BulkLoad, enforce)?;
     let feed = feed(ctx, pending, &mut writer, rows)?;
+    if let Some(sink) = null_sink(ctx, &target) {
+        return Ok(Loaded {
+            rows: drop_rows(ctx, rows)?,
+            dropped: Some(sink),
+        });
+    }
     let count = pump(ctx, pending, &mut writer, &feed, rows)?;
     writer.finish(ctx)?;
     if !pending.check_constraints && !target.side {
         distrust(ctx, &target)?;
     }
+    Ok(Loaded {
+        rows: count,
+        dropped: None,
+    })
+}
+
+fn null_sink(ctx: &ExecContext<'_>, target: &Target) -> Option<NullSink> {
+    let server = &ctx.session.server;
+    let (database, schema) = (target.def.database_id, target.def.schema_id);
+    let schema = server.catalog.schema(database, schema)?;
+    let sinks = &server.config.null_sinks;
+    sinks
+        .iter()
+        .find(|sink| sink.is(&schema.name, &target.def.name))
+        .cloned()
+}
+
+/// Takes the rows off the wire and keeps none of them.
+fn drop_rows(ctx: &ExecContext<'_>, rows: &mut dyn BulkRows) -> Result<u64> {
+    let mut count = 0_u64;
+    while rows.skip()? {
+        count += 1;
+        if count.is_multiple_of(256) {
+            stop_if_cancelled(ctx)?;
+        }
+    }
     Ok(count)
+}
+
+fn stop_if_cancelled(ctx: &ExecContext<'_>) -> Result<()> {
+    if ctx.session.cancel.is_set() || ctx.session.is_killed() {
+        return Err(SqlError::new(0, "").kind(ErrorKind::Cancelled));
+    }
+    Ok(())
 }
 
 fn feed(
@@ -275,8 +328,8 @@ fn pump(
     let mut before: Option<Vec<Value>> = None;
     let mut count = 0_u64;
     while rows.next(&mut incoming)? {
-        if count.is_multiple_of(256) && (ctx.session.cancel.is_set() || ctx.session.is_killed()) {
-            return Err(SqlError::new(0, "").kind(ErrorKind::Cancelled));
+        if count.is_multiple_of(256) {
+            stop_if_cancelled(ctx)?;
         }
         row.fill(Value::Null);
         for (at, (value, (ordinal, same, from))) in
