@@ -6,6 +6,7 @@ mod before;
 mod copy;
 mod declared;
 mod found;
+mod interrupted;
 mod latency;
 mod memory;
 mod plan;

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::interrupted::is_there;
+pub use super::interrupted::{interrupted, settle};
 use super::plan::{CONTAINER_STEP, FILEGROUP, FILEGROUP_STEP, FIND, GET, TABLE_STEP};
 use super::rows::{self, Sums};
 use super::{Found, TABLE, stable};
@@ -20,7 +22,7 @@ const REMOVE_CONTAINER: Statement = embedded!("phase4/remove_container.sql");
 const REMOVE_FILEGROUP: Statement = embedded!("phase4/remove_filegroup.sql");
 const CHECKPOINT: Statement = embedded!("phase4/checkpoint.sql");
 const OTHERS: Statement = embedded!("phase4/select_memory_objects.sql");
-const FORGET: Statement = embedded!("phase4/forget_copy.sql");
+pub(super) const FORGET: Statement = embedded!("phase4/forget_copy.sql");
 const ALONE: Statement = embedded!("phase4/find_rows_of_copy_alone.sql");
 
 /// Name under which gates and steps of this rollback are on record.
@@ -255,7 +257,11 @@ pub async fn take(
     Ok(())
 }
 
-async fn dropped(connection: &mut Connection, run: RunId, step: &str) -> Result<(), Failure> {
+pub(super) async fn dropped(
+    connection: &mut Connection,
+    run: RunId,
+    step: &str,
+) -> Result<(), Failure> {
     let record = StepRecord {
         phase: super::PHASE,
         step,
@@ -343,19 +349,16 @@ pub fn unchanged(before: Sums, after: Sums) -> Measured {
         .or("this rollback does not write to dbo.AtomEmbeddings: somebody else did while it ran; run it again, it measures anew")
 }
 
-/// The proof: nothing of phase 4 is left, and what of it the server or this program keeps.
-pub fn gone(left: &Takeback, kept: Option<&str>) -> Measured {
-    let remaining: Vec<&str> = left
+/// The proof: nothing of what was taken back is there again, and what of the storage the server or this program keeps.
+pub fn gone(taken: &Takeback, left: &Found, stored: &[StoredStep], kept: Option<&str>) -> Measured {
+    let remaining: Vec<&str> = taken
         .objects
         .iter()
-        .filter(|action| action.verb != "keep")
+        .filter(|action| action.verb != "keep" && is_there(left, &action.id))
         .map(|action| action.title.as_str())
         .collect();
-    let storage: Vec<&str> = left
-        .storage
-        .iter()
-        .map(|action| action.title.as_str())
-        .collect();
+    let storage = storage(left, stored);
+    let storage: Vec<&str> = storage.iter().map(|action| action.title.as_str()).collect();
     OBJECTS
         .measured(
             remaining.is_empty(),
@@ -369,7 +372,7 @@ pub fn gone(left: &Takeback, kept: Option<&str>) -> Measured {
                 }
             },
         )
-        .or("run `hartonomous rollback phase4` again")
+        .or("somebody made it again: look at it, and run `hartonomous rollback phase4` again")
 }
 
 #[cfg(test)]

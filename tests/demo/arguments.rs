@@ -31,6 +31,8 @@ pub enum Until {
     Phase2,
     /// After the removal of the column
     Phase3,
+    /// After the copy of the metadata
+    Phase4,
     /// After the rollbacks
     End,
 }

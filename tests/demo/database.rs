@@ -117,6 +117,11 @@ impl Database {
         Ok(())
     }
 
+    /// The path of a folder that is not there yet.
+    pub fn new_folder(&self, name: &str) -> String {
+        self.backup_folder.path().join(name).display().to_string()
+    }
+
     /// The result set of a batch, by this program's own client.
     pub fn rows(&self, sql: &str) -> Result<Rows, Box<dyn std::error::Error>> {
         let connection_string = self.connection_string();

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::data;
 use crate::disturb::{AtText, carry_on};
 use crate::phase3::{age, attest, backup_to_file, has_column};
+use crate::phase4;
 use crate::process::Ran;
 use crate::wire::Target;
 use crate::world::{World, needs_stand_in};
@@ -175,15 +176,48 @@ fn it_walks_as_far_as_the_gates_allow_and_says_what_it_waits_for() {
          WHERE phase = N'phase3' AND step = N'column.EmbeddingVector';",
     );
     attest(&world, "no-application-errors").exits(0);
-    let ran = world.run(&["plan", "all", "--format", "json"]);
+    // Phase 4 waits for a filegroup, then for a day and a word.
+    let ran = world.run(&["plan", "all", "--format", "json"]).exits(1);
     assert_states(
         &ran,
         &[
             ("phase1", "complete"),
             ("phase2", "complete"),
             ("phase3", "complete"),
+            ("phase4", "waits"),
         ],
     );
+    assert_eq!(wait_of(&ran, "phase4.filegroup")["kind"], "action");
+    let path = phase4::container(&world);
+    let file = phase4::config("");
+    let mut with_filegroup = ALL.to_vec();
+    with_filegroup.extend([
+        "--create-filegroup",
+        &path,
+        "--config",
+        file.to_str().unwrap(),
+    ]);
+    let ran = world.run(&with_filegroup).exits(1);
+    let gates: Vec<_> = waits(&ran).iter().map(|one| one["gate"].clone()).collect();
+    assert_eq!(gates, ["phase4.stable", "phase4.error_free"], "{ran}");
+    let stable = wait_of(&ran, "phase4.stable");
+    assert_eq!(stable["kind"], "time");
+    assert!(stable["since"].is_string() && stable["until"].is_string());
+    for gate in ["phase4.stable", "phase4.error_free"] {
+        world
+            .run(&["waive", gate, "--reason", "rehearsal", "--until", "1d"])
+            .exits(0);
+    }
+    let before = runs(&world).len();
+    let ran = world.run(&with_filegroup).exits(0);
+    assert_eq!(ran.json()["complete"], true, "{ran}");
+    assert_eq!(runs(&world).len(), before, "nothing is left to run");
+    // What is written to the original is brought over.
+    world.batch("UPDATE dbo.AtomEmbeddings SET ModelId = 9 WHERE AtomEmbeddingId = 3;");
+    let ran = world.run(&with_filegroup);
+    assert_states(&ran, &[("phase1", "complete"), ("phase2", "complete")]);
+    assert_eq!(states(&ran)[3].1, "done", "{ran}");
+    assert_eq!(phase4::copied(&world), phase4::original(&world));
 }
 
 #[test]

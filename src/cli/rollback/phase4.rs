@@ -31,13 +31,15 @@ async fn take_back(run: &mut Run, cancel: &Cancel, gates: &mut Vec<Measured>) ->
     let found = Found::read(&mut run.connection).await?;
     let stored = state::list_steps(&mut run.connection, phase4::PHASE).await?;
     let takeback = rollback::plan(&found, &stored);
-    if takeback.is_empty() {
+    let interrupted = rollback::interrupted(&found, &stored);
+    if takeback.is_empty() && interrupted.is_empty() {
         run.events.observe(&Event::Warning {
             text: "there is nothing to undo: phase 4 has created nothing that is still there"
                 .to_owned(),
         });
         return Ok(());
     }
+    rollback::settle(&mut run.connection, run.id, &found, &interrupted).await?;
     takeback.require_droppable()?;
     gates.extend(rollback::guard(&mut run.connection, &found).await?);
     run.require(PHASE, gates).await?;
@@ -73,10 +75,7 @@ async fn take_back(run: &mut Run, cancel: &Cancel, gates: &mut Vec<Measured>) ->
     }
     let left = Found::read(&mut run.connection).await?;
     let stored = state::list_steps(&mut run.connection, phase4::PHASE).await?;
-    gates.push(rollback::gone(
-        &rollback::plan(&left, &stored),
-        kept.as_deref(),
-    ));
+    gates.push(rollback::gone(&takeback, &left, &stored, kept.as_deref()));
     let new = gates.len() - 2;
     run.record(&mut gates[new..]).await?;
     crate::cli::validate::require(PHASE, gates)

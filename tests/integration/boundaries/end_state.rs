@@ -32,6 +32,10 @@ const STEPS: &str = "SELECT s.phase, s.step, MAX(CASE WHEN s.created = 1 AND s.r
                              MAX(CASE WHEN state = N'dropped' THEN run_id ELSE 0 END) OVER (PARTITION BY phase, step) AS DroppedBy \
                            FROM hartonomous.steps) AS s \
                      GROUP BY s.phase, s.step ORDER BY s.phase, s.step";
+const FILEGROUPS: &str = "SELECT f.name, f.type FROM sys.filegroups AS f ORDER BY f.name";
+const COPIED: &str = "SELECT AtomEmbeddingId, AtomId, Dimension, SpatialBucket, ModelId, EmbeddingType, TenantId, SpatialProjX \
+                      FROM dbo.AtomEmbeddings_InMemory ORDER BY AtomEmbeddingId";
+const COPY: &str = "SELECT c.last_id, c.rows_copied FROM hartonomous.memory_copy AS c";
 const CONTROL: &str = "SELECT c.state, c.request, \
                        (SELECT COUNT(*) FROM hartonomous.reference_count_deltas), \
                        (SELECT COUNT(*) FROM hartonomous.failed_embeddings), \
@@ -73,6 +77,13 @@ impl EndState {
             RELATIONS
         };
         parts.push(("relations", world.rows(relations)));
+        if has("dbo.AtomEmbeddings_InMemory") {
+            parts.push(("copy", world.rows(COPIED)));
+        }
+        parts.push(("filegroups", world.rows(FILEGROUPS)));
+        if has("hartonomous.memory_copy") {
+            parts.push(("copy's mark", world.rows(COPY)));
+        }
         if has("dbo.EmbeddingMigrationProgress") {
             parts.push(("progress", world.rows(PROGRESS)));
         }

@@ -12,6 +12,8 @@ pub enum Stage {
     Phase1,
     Phase2,
     Phase3,
+    Phase4,
+    Rollback4,
     Undrop,
     Rollback2,
     Rollback1,
@@ -25,6 +27,8 @@ pub const ALL_THE_WAY: &[Stage] = &[
     Stage::Phase1,
     Stage::Phase2,
     Stage::Phase3,
+    Stage::Phase4,
+    Stage::Rollback4,
     Stage::Undrop,
     Stage::Rollback2,
 ];
@@ -33,7 +37,11 @@ pub const ALL_THE_WAY: &[Stage] = &[
 const CONFIGURATION: &str = "phase1.slowdown_times = 1000\n\
                              phase2.deduplication_percent = 0\n\
                              phase3.soak_days = 0\n\
-                             phase3.size_reduction_percent = 0\n";
+                             phase3.size_reduction_percent = 0\n\
+                             phase3.error_free_days = 0\n\
+                             phase4.lookup_p50_us = 1000000\n\
+                             phase4.lookup_p99_us = 1000000\n\
+                             phase4.observation_hours = 0\n";
 
 impl Stage {
     fn line(self) -> &'static str {
@@ -42,6 +50,8 @@ impl Stage {
             // Batches of two embeddings.
             Self::Phase2 => "migrate phase2 --workers 1 --batch-components 12",
             Self::Phase3 => "migrate phase3 --confirm EmbeddingVector",
+            Self::Phase4 => "migrate phase4 --batch-rows 2",
+            Self::Rollback4 => "rollback phase4",
             Self::Undrop => "rollback phase3 --batch-components 4000",
             Self::Rollback2 => "rollback phase2 --batch-components 12",
             Self::Rollback1 => "rollback phase1",
@@ -86,12 +96,17 @@ impl Life {
                     attest(&self.world, subject).exits(0);
                 }
             }
-            Stage::Phase1 | Stage::Undrop | Stage::Rollback2 | Stage::Rollback1 => {}
+            Stage::Phase4 => drop(attest(&self.world, "no-application-errors").exits(0)),
+            _ => {}
         }
     }
 
     pub fn arguments(&self, stage: Stage) -> Vec<String> {
         let mut arguments: Vec<String> = stage.line().split(' ').map(str::to_owned).collect();
+        if stage == Stage::Phase4 {
+            arguments.push("--create-filegroup".to_owned());
+            arguments.push(crate::phase4::container(&self.world));
+        }
         arguments.push("--config".to_owned());
         arguments.push(self.configuration.path().display().to_string());
         arguments

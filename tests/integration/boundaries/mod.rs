@@ -25,7 +25,7 @@ use life::{ALL_THE_WAY, FIRST_STEP, Life, Stage};
 
 const SEED: u64 = 0x5eed_0801;
 /// Writes per command that are no step records, unless HARTONOMOUS_BOUNDARIES says otherwise.
-const OTHERS: usize = 12;
+const OTHERS: usize = 10;
 /// Lives are shared out among so many tests, which run side by side.
 const SHARES: usize = 2;
 /// Header of the statement that records a step.
