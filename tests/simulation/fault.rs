@@ -12,8 +12,6 @@ pub enum Fault {
     RewindOverOpenRanges,
     /// check_lease takes any token.
     LeaseWithoutToken,
-    /// check_lease takes any fencing number.
-    LeaseWithoutFence,
 }
 
 /// A statement's text with a part of it changed, which must be there.

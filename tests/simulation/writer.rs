@@ -106,7 +106,6 @@ impl Writer {
     ) -> Self {
         let check_lease = match fault {
             Fault::LeaseWithoutToken => faulty(&CHECK_LEASE, "token = @P3", "@P3 > 0"),
-            Fault::LeaseWithoutFence => faulty(&CHECK_LEASE, "@fencing <> @P1", "@fencing < @P1"),
             _ => CHECK_LEASE.sql(),
         };
         Self {
