@@ -108,7 +108,6 @@ mod tests {
             "CREATE JSON INDEX j ON dbo.t (j) FOR ('$.a')",
             "CREATE TABLE dbo.Person (id int, name varchar(100)) AS NODE",
             "ADD SIGNATURE TO dbo.p BY CERTIFICATE c",
-            "SELECT a FROM dbo.t FOR XML EXPLICIT",
             "SELECT a FROM dbo.t FOR XML AUTO, XMLSCHEMA",
             "SELECT SUM(a) OVER (w ROWS UNBOUNDED PRECEDING) FROM dbo.t WINDOW w AS (ORDER BY c)",
             "SELECT AI_GENERATE_EMBEDDINGS('x' USE MODEL m)",
