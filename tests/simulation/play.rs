@@ -106,7 +106,7 @@ pub async fn play(seed: u64, fault: Fault) -> Result<History, String> {
         database,
         random,
         fault,
-        calm: seed % 2 == 0,
+        calm: seed.is_multiple_of(2),
         late: 0,
         hosts: Vec::new(),
         writers: Vec::new(),

@@ -227,13 +227,12 @@ impl Writer {
             At::Commit => self.commit().await,
             At::Outcome => self.outcome().await,
             At::End => {
-                if let Some(lease) = self.lease.take() {
-                    if let Err(failure) =
+                if let Some(lease) = self.lease.take()
+                    && let Err(failure) =
                         lease::end(&mut self.connection, self.ticket, &lease).await
-                    {
-                        self.lease = Some(lease);
-                        return Err(failure);
-                    }
+                {
+                    self.lease = Some(lease);
+                    return Err(failure);
                 }
                 self.at = At::Take;
                 Ok(Stepped::Changed("end"))
