@@ -17,6 +17,7 @@ const NAMING: &[Statement] = &[
     embedded!("phase2/sample_embeddings.sql"),
     embedded!("phase2/select_sibling_embeddings.sql"),
     embedded!("phase2/select_totals.sql"),
+    embedded!("phase2/sum_components.sql"),
     embedded!("phase2/take_key_range.sql"),
     embedded!("phase3/count_unfilled.sql"),
     embedded!("phase3/fill_batch.sql"),

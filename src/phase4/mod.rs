@@ -13,6 +13,7 @@ mod plan;
 mod probes;
 pub mod rollback;
 mod rows;
+pub mod snapshot;
 mod stable;
 
 pub use after::{GATES_AFTER, measure_after, measure_table};

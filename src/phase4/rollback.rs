@@ -7,7 +7,7 @@ use serde_json::json;
 use super::interrupted::is_there;
 pub use super::interrupted::{interrupted, settle};
 use super::plan::{CONTAINER_STEP, FILEGROUP, FILEGROUP_STEP, FIND, GET, TABLE_STEP};
-use super::rows::{self, Sums};
+use super::rows::Sums;
 use super::{Found, TABLE, stable};
 use crate::connect::{Connection, Endpoint, Failure, Purpose, RowExt};
 use crate::engine::{Action, Event, Observer, StepOutcome, Stop};
@@ -220,14 +220,6 @@ pub async fn guard(connection: &mut Connection, found: &Found) -> Result<Vec<Mea
         )
         .or("somebody wrote to the copy: bring those rows to dbo.AtomEmbeddings, or throw them away with `hartonomous migrate phase4`, or waive this gate"),
     ])
-}
-
-/// dbo.AtomEmbeddings, its scalar columns, as it is now.
-///
-/// # Errors
-/// A failed statement.
-pub async fn snapshot(connection: &mut Connection, found: &Found) -> Result<Sums, Failure> {
-    rows::source(connection, &found.declared).await
 }
 
 /// Drops one object, on record as dropped.

@@ -1,7 +1,7 @@
 //! Phase 3 disturbed: locked tables are waited for, and killed anywhere it carries on.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use hartonomous_standin::wire::Fault;
@@ -81,19 +81,23 @@ fn killed_around_the_drop_nothing_is_in_doubt() {
         let (world, _file) = ready_for_phase3(&data::coarse(30, 60, 411));
         let target = Arc::new(Target::default());
         let victim = target.clone();
+        let struck = Arc::new(AtomicBool::new(false));
+        let hit = struck.clone();
         world.inject(AtText {
+            // The record of the step has the statement as a parameter, which is no part of a request's text.
             needle: "DROP COLUMN EmbeddingVector;",
-            // The record of the step holds the statement too; the statement itself comes after it.
-            number: 2,
+            number: 1,
             executed,
             seen: AtomicU64::new(0),
             what: move || {
+                hit.store(true, Ordering::SeqCst);
                 victim.kill();
                 Fault::None
             },
         });
         target.start(|| world.start(CONFIRMED));
         target.wait();
+        assert!(struck.load(Ordering::SeqCst), "the drop was not reached");
         world.watch().calm();
         carry_on(&world, CONFIRMED).exits(0);
         assert!(!has_column(&world));
@@ -114,8 +118,7 @@ fn a_rebuild_that_waits_says_for_whom() {
     let victim = target.clone();
     world.inject(AtText {
         needle: REBUILD,
-        // The record of the step holds the statement too; the statement itself comes after it.
-        number: 2,
+        number: 1,
         executed: false,
         seen: AtomicU64::new(0),
         what: move || {

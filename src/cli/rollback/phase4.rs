@@ -10,7 +10,7 @@ use crate::gate::Measured;
 use crate::output;
 use crate::phase1::Inventory;
 use crate::phase4::rollback::{self, PHASE};
-use crate::phase4::{self, Found};
+use crate::phase4::{self, Found, snapshot};
 use crate::state;
 
 const COMMAND: &str = "rollback phase4";
@@ -32,7 +32,8 @@ async fn take_back(run: &mut Run, cancel: &Cancel, gates: &mut Vec<Measured>) ->
     let stored = state::list_steps(&mut run.connection, phase4::PHASE).await?;
     let takeback = rollback::plan(&found, &stored);
     let interrupted = rollback::interrupted(&found, &stored);
-    if takeback.is_empty() && interrupted.is_empty() {
+    let unproven = snapshot::stored(&mut run.connection).await?.is_some();
+    if takeback.is_empty() && interrupted.is_empty() && !unproven {
         run.events.observe(&Event::Warning {
             text: "there is nothing to undo: phase 4 has created nothing that is still there"
                 .to_owned(),
@@ -43,7 +44,7 @@ async fn take_back(run: &mut Run, cancel: &Cancel, gates: &mut Vec<Measured>) ->
     takeback.require_droppable()?;
     gates.extend(rollback::guard(&mut run.connection, &found).await?);
     run.require(PHASE, gates).await?;
-    let before = rollback::snapshot(&mut run.connection, &found).await?;
+    let before = snapshot::take(&mut run.connection, run.id, &found).await?;
     let events = run.events.clone();
     for action in takeback.objects.iter().filter(|one| one.verb != "keep") {
         if cancel.is_requested() {
@@ -56,7 +57,7 @@ async fn take_back(run: &mut Run, cancel: &Cancel, gates: &mut Vec<Measured>) ->
     }
     gates.push(rollback::unchanged(
         before,
-        rollback::snapshot(&mut run.connection, &found).await?,
+        snapshot::measure(&mut run.connection, &found.declared).await?,
     ));
     let kept = rollback::remove_storage(
         &run.endpoint,
@@ -78,6 +79,7 @@ async fn take_back(run: &mut Run, cancel: &Cancel, gates: &mut Vec<Measured>) ->
     gates.push(rollback::gone(&takeback, &left, &stored, kept.as_deref()));
     let new = gates.len() - 2;
     run.record(&mut gates[new..]).await?;
+    snapshot::close(&mut run.connection, run.id, before).await?;
     crate::cli::validate::require(PHASE, gates)
 }
 

@@ -89,7 +89,7 @@ pub async fn run(options: &Rollback, cli: &Cli, cancel: &Cancel) -> Result<Exit,
             output::actions(COMMAND, &[], &[], &notes, cli.format);
             Ok(Exit::Done)
         }
-        Stage::Prove(last) => restore.prove(&last).await,
+        Stage::Prove(last) => restore.prove(&last, Vec::new()).await,
         Stage::Begin(look) => restore.begin(Some(*look), None).await,
         Stage::CarryOn(tail) => restore.begin(None, tail).await,
     }
@@ -274,7 +274,7 @@ impl<'a> Restore<'a> {
         let last = restore::last_restore(&mut self.master, &self.endpoint.database)
             .await?
             .unwrap_or(LastRestore { id: 0, at: None });
-        self.prove(&last).await
+        self.prove(&last, gates).await
     }
 
     /// What is lost, and what is not.

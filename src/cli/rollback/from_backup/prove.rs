@@ -14,8 +14,12 @@ use crate::restore::{self, Access, LastRestore};
 use crate::state;
 
 impl Restore<'_> {
-    /// Fence, record, proof.
-    pub(super) async fn prove(mut self, last: &LastRestore) -> Result<Exit, Stop> {
+    /// Fence, record, proof. The gates that held before the database was replaced could not be recorded until now.
+    pub(super) async fn prove(
+        mut self,
+        last: &LastRestore,
+        mut gates: Vec<Measured>,
+    ) -> Result<Exit, Stop> {
         self.open_to_all().await?;
         let timeout = self.cli.connect.lock_timeout;
         let mut connection = Connection::open(&self.endpoint, Purpose::Control, timeout).await?;
@@ -25,7 +29,6 @@ impl Restore<'_> {
         }
         drop(connection);
         let mut run = Run::begin(self.cli, COMMAND, restore::PHASE).await?;
-        let mut gates = Vec::new();
         let result = self.measure_restored(&mut run, &mut gates, last).await;
         run.end(&result).await;
         report(&gates, self.cli.format, result.is_ok());

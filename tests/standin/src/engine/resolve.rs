@@ -31,7 +31,8 @@ pub(crate) fn written(name: &ObjectName) -> String {
 }
 
 impl Session {
-    /// None: no such object or database (208 or deferred, the caller decides). Err: the name has a server part.
+    /// None: no such object or database (208 or deferred, the caller decides). Err: the name has a server part, or the
+    /// database is closed to this session (916, 923, 924, 927, 942, 952).
     pub fn resolve(&self, frame: Option<&Frame>, name: &ObjectName) -> Result<Option<Resolved>> {
         let base = name.base();
         if base.starts_with('@') {
@@ -45,8 +46,10 @@ impl Session {
         if name.parts.len() > 3 {
             return Err(SqlError::not_implemented("linked servers"));
         }
-        let Ok(database) = self.named_database(name) else {
-            return Ok(None);
+        let database = match self.named_database(name) {
+            Ok(database) => database,
+            Err(missing) if missing.number == 911 => return Ok(None),
+            Err(closed) => return Err(closed),
         };
         if let Some(schema) = name.schema()
             && let Some(view) = sysviews::lookup(schema, base)

@@ -96,6 +96,7 @@ pub(crate) fn is_silent(kind: &StatementKind) -> bool {
         | StatementKind::CreateUser { .. }
         | StatementKind::CreateRole { .. }
         | StatementKind::AlterRole { .. }
+        | StatementKind::AlterServerRole { .. }
         | StatementKind::Permission { .. } => true,
         _ => false,
     }

@@ -187,6 +187,7 @@ impl Parser {
             "DATABASE" if self.is_ahead(1, "SCOPED") => self.scoped_configuration(),
             "DATABASE" => self.alter_database(),
             "ROLE" => self.alter_role(),
+            "SERVER" if self.is_ahead(1, "ROLE") => self.alter_role(),
             "LOGIN" => self.alter_login(),
             "USER" => self.alter_user(),
             "SCHEMA" => self.alter_schema(),

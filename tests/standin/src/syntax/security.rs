@@ -78,6 +78,7 @@ impl Parser {
     }
 
     pub(super) fn alter_role(&mut self) -> Result<StatementKind> {
+        let server = self.accept("SERVER");
         self.expect("ROLE")?;
         let name = self.ident()?;
         let add = match self.token().upper.as_str() {
@@ -89,7 +90,11 @@ impl Parser {
         self.skip(1);
         self.expect("MEMBER")?;
         let member = self.ident()?;
-        Ok(StatementKind::AlterRole { name, member, add })
+        Ok(if server {
+            StatementKind::AlterServerRole { name, member, add }
+        } else {
+            StatementKind::AlterRole { name, member, add }
+        })
     }
 
     /// `GRANT SELECT, INSERT ON [class::]object TO user, ...`

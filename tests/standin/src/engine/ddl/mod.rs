@@ -35,6 +35,7 @@ pub mod references;
 pub mod rename;
 mod schema;
 mod security;
+mod server_role;
 mod spatial_index;
 pub mod state;
 mod statistics;
@@ -108,6 +109,7 @@ pub fn is_definition(kind: &StatementKind) -> bool {
             | K::CreateUser { .. }
             | K::CreateRole { .. }
             | K::AlterRole { .. }
+            | K::AlterServerRole { .. }
             | K::DropPrincipal { .. }
             | K::AlterLogin { .. }
             | K::AlterUser { .. }
@@ -196,6 +198,7 @@ pub fn execute_with_text(
         | K::CreateUser { .. }
         | K::CreateRole { .. }
         | K::AlterRole { .. }
+        | K::AlterServerRole { .. }
         | K::DropPrincipal { .. }
         | K::AlterLogin { .. }
         | K::AlterUser { .. }

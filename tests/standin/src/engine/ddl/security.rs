@@ -8,7 +8,7 @@ use crate::syntax::ast::{Ident, NamedOption, ObjectName, OptionValue, Statement,
 
 use super::state::{LoginRecord, PermissionRecord, Principal, PrincipalKind, Securable};
 use super::target::written;
-use super::{permission, principals};
+use super::{permission, principals, server_role};
 
 pub(super) fn execute(ctx: &mut ExecContext<'_>, statement: &Statement) -> Result<()> {
     if !ctx.session.sysadmin && !permission::allows_in_database(ctx.session, "CONTROL") {
@@ -37,6 +37,9 @@ pub(super) fn execute(ctx: &mut ExecContext<'_>, statement: &Statement) -> Resul
         StatementKind::AlterUser { name, options } => principals::alter_user(ctx, name, options),
         StatementKind::CreateRole { name } => add_principal(ctx, name, PrincipalKind::Role, None),
         StatementKind::AlterRole { name, member, add } => alter_role(ctx, name, member, *add),
+        StatementKind::AlterServerRole { name, member, add } => {
+            server_role::alter(ctx, name, member, *add)
+        }
         StatementKind::Permission {
             verb,
             permissions,
@@ -195,7 +198,10 @@ fn permission_statement(
         let permission = text.to_ascii_uppercase();
         let server = on.is_none()
             && (permission.contains("SERVER")
-                || matches!(permission.as_str(), "CONNECT SQL" | "CREATE ANY DATABASE"));
+                || matches!(
+                    permission.as_str(),
+                    "CONNECT SQL" | "CREATE ANY DATABASE" | "ALTER ANY DATABASE"
+                ));
         let securable = if server {
             Securable::Server
         } else {

@@ -174,6 +174,12 @@ pub enum StatementKind {
         member: Ident,
         add: bool,
     },
+    /// ALTER SERVER ROLE ... ADD or DROP MEMBER.
+    AlterServerRole {
+        name: Ident,
+        member: Ident,
+        add: bool,
+    },
     /// GRANT, DENY, REVOKE.
     Permission {
         verb: String,
