@@ -21,11 +21,11 @@ const ELSEWHERE: &[(&str, &str)] = &[
     // The stand-in's disks are never full; restore::room::tests::what_is_there_already_is_counted_and_the_rest_must_fit decides.
     ("rollback3.room", "fail"),
     // It has memory-optimised tables, runs no backup beside another session, and its disk is as large as this machine's:
-    // phase4::before::tests holds the backup's, and nothing the other two.
+    // phase4::before::tests decides all three.
     ("phase4.platform", "fail"),
     ("phase4.no_backup", "fail"),
     ("phase4.disk", "fail"),
-    // Lookups of the stand-in's memory-optimised tables take no lock: there is nothing to wait for.
+    // Lookups of the stand-in's memory-optimised tables take no lock: there is nothing to wait for. phase4::after::tests decides.
     ("phase4.lock_waits", "fail"),
 ];
 
