@@ -4,8 +4,8 @@
 use std::time::{Duration, Instant};
 
 use super::declared::Declared;
-use crate::connect::{Connection, Endpoint, Failure, Purpose, RowExt, Sorting};
-use crate::engine::{Cancel, Event, Observer, Stop, backoff};
+use crate::connect::{Connection, Endpoint, Failure, RowExt, Sorting};
+use crate::engine::{Cancel, Event, Observer, Recovery, Stop};
 use crate::ids::{AtomEmbeddingId, RunId};
 use crate::state::FencingNumber;
 use crate::tsql::{Sql, Statement, embedded};
@@ -83,7 +83,7 @@ impl Copy<'_> {
     /// # Errors
     /// A requested stop; a lost fence; memory that is used up; a failure that is not transient.
     pub async fn run(&self) -> Result<Copied, Stop> {
-        let mut connection = self.open().await?;
+        let mut connection = self.recovery().open().await?;
         let row = connection
             .row(&START.sql(), &[&self.table_id, &self.run.0])
             .await?;
@@ -293,29 +293,19 @@ impl Copy<'_> {
                 failure.into()
             });
         }
-        self.events.observe(&Event::Retrying {
-            attempt,
-            cause: failure.to_string(),
-        });
-        let pause = backoff(attempt, Duration::from_millis(100), Duration::from_secs(10));
-        tokio::select! {
-            () = self.cancel.requested() => return Ok(()),
-            () = tokio::time::sleep(pause) => {}
-        }
-        if sorting != Sorting::OutcomeUnknown && connection.rollback().await.is_ok() {
-            return Ok(());
-        }
-        match self.open().await {
-            Ok(fresh) => *connection = fresh,
-            Err(failure) if attempt >= self.settings.retries => return Err(failure.into()),
-            // The server may be starting again: the next attempt fails on the dead connection and comes back here.
-            Err(_) => {}
-        }
+        let recovery = self.recovery();
+        recovery.recover(&failure, attempt, connection).await?;
         Ok(())
     }
 
-    async fn open(&self) -> Result<Connection, Failure> {
-        Connection::open(self.endpoint, Purpose::Writer, self.settings.lock_timeout).await
+    fn recovery(&self) -> Recovery<'_> {
+        Recovery {
+            endpoint: self.endpoint,
+            lock_timeout: self.settings.lock_timeout,
+            retries: self.settings.retries,
+            cancel: self.cancel,
+            events: self.events,
+        }
     }
 }
 

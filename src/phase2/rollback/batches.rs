@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use chrono::NaiveDateTime;
 use serde_json::json;
 
-use crate::connect::{Connection, Endpoint, Failure, Purpose, RowExt, Sorting};
-use crate::engine::{Cancel, Event, Observer, Stop, backoff};
+use crate::connect::{Connection, Endpoint, Failure, RowExt, Sorting};
+use crate::engine::{Cancel, Event, Observer, Recovery, Stop};
 use crate::ids::{AtomEmbeddingId, RunId};
 use crate::state::FencingNumber;
 use crate::tsql::{Fragment, Sql, Statement, embedded};
@@ -63,7 +63,7 @@ impl TakeBack<'_> {
     /// # Errors
     /// The guard, a requested stop, a lost fence, the first failure that is not transient.
     pub async fn run(&self) -> Result<TakenBack, Stop> {
-        let mut connection = self.open().await?;
+        let mut connection = self.recovery().open().await?;
         let mut done = TakenBack::default();
         let mut after = AtomEmbeddingId(i64::MIN);
         let mut attempt = 0;
@@ -163,29 +163,19 @@ impl TakeBack<'_> {
             let _ = connection.rollback().await;
             return Err(explain(failure));
         }
-        self.events.observe(&Event::Retrying {
-            attempt,
-            cause: failure.to_string(),
-        });
-        let pause = backoff(attempt, Duration::from_millis(100), Duration::from_secs(10));
-        tokio::select! {
-            () = self.cancel.requested() => return Ok(()),
-            () = tokio::time::sleep(pause) => {}
-        }
-        if sorting == Sorting::Transient && connection.rollback().await.is_ok() {
-            return Ok(());
-        }
-        match self.open().await {
-            Ok(fresh) => *connection = fresh,
-            // The server may be starting again: the next attempt fails on the dead connection and comes back here.
-            Err(failure) if attempt >= self.settings.retries => return Err(failure.into()),
-            Err(_) => {}
-        }
+        let recovery = self.recovery();
+        recovery.recover(&failure, attempt, connection).await?;
         Ok(())
     }
 
-    async fn open(&self) -> Result<Connection, Failure> {
-        Connection::open(self.endpoint, Purpose::Writer, self.settings.lock_timeout).await
+    fn recovery(&self) -> Recovery<'_> {
+        Recovery {
+            endpoint: self.endpoint,
+            lock_timeout: self.settings.lock_timeout,
+            retries: self.settings.retries,
+            cancel: self.cancel,
+            events: self.events,
+        }
     }
 }
 

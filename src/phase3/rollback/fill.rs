@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::{RESTORING, fills};
-use crate::connect::{Connection, Endpoint, Failure, Purpose, RowExt, Sorting};
-use crate::engine::{Cancel, Event, Observer, Stop, backoff};
+use crate::connect::{Connection, Endpoint, Failure, RowExt, Sorting};
+use crate::engine::{Cancel, Event, Observer, Recovery, Stop};
 use crate::ids::{AtomEmbeddingId, RunId};
 use crate::phase3::ColumnRecord;
 use crate::state::FencingNumber;
@@ -51,7 +51,7 @@ impl Fill<'_> {
     /// # Errors
     /// A vector that its atoms do not give; a requested stop; a lost fence; a failure that is not transient.
     pub async fn run(&self) -> Result<u64, Stop> {
-        let mut connection = self.open().await?;
+        let mut connection = self.recovery().open().await?;
         let (mut done, mut attempt) = (0, 0);
         let mut after = i64::MIN;
         loop {
@@ -156,29 +156,19 @@ impl Fill<'_> {
             let _ = connection.rollback().await;
             return Err(explain(failure));
         }
-        self.events.observe(&Event::Retrying {
-            attempt,
-            cause: failure.to_string(),
-        });
-        let pause = backoff(attempt, Duration::from_millis(100), Duration::from_secs(10));
-        tokio::select! {
-            () = self.cancel.requested() => return Ok(()),
-            () = tokio::time::sleep(pause) => {}
-        }
-        if sorting == Sorting::Transient && connection.rollback().await.is_ok() {
-            return Ok(());
-        }
-        match self.open().await {
-            Ok(fresh) => *connection = fresh,
-            Err(failure) if attempt >= self.settings.retries => return Err(failure.into()),
-            // The server may be starting again: the next attempt fails on the dead connection and comes back here.
-            Err(_) => {}
-        }
+        let recovery = self.recovery();
+        recovery.recover(&failure, attempt, connection).await?;
         Ok(())
     }
 
-    async fn open(&self) -> Result<Connection, Failure> {
-        Connection::open(self.endpoint, Purpose::Writer, self.settings.lock_timeout).await
+    fn recovery(&self) -> Recovery<'_> {
+        Recovery {
+            endpoint: self.endpoint,
+            lock_timeout: self.settings.lock_timeout,
+            retries: self.settings.retries,
+            cancel: self.cancel,
+            events: self.events,
+        }
     }
 }
 
