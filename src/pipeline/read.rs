@@ -1,6 +1,6 @@
 //! The reader: its own connection, keyset order, exact values.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use serde_json::json;
@@ -17,6 +17,7 @@ use crate::tsql::{Sql, Statement, embedded};
 const READ_BATCH: Statement = embedded!("phase2/read_batch.sql");
 const READ_EMBEDDINGS: Statement = embedded!("phase2/read_embeddings.sql");
 const UNIT_VECTORS: Statement = embedded!("phase2/create_unit_vectors.sql");
+const ADD_UNIT_VECTORS: Statement = embedded!("phase2/add_unit_vectors.sql");
 const RESOLVE: Statement = embedded!("phase2/resolve_components.sql");
 
 /// How often a row that changes while it is read is read again.
@@ -29,7 +30,8 @@ pub struct Reader {
     columns: SourceColumns,
     read_batch: Sql,
     read_embeddings: Sql,
-    has_unit_vectors: bool,
+    /// Indexes of the unit vectors that the connection has; None: not even the table for them.
+    unit_vectors: Option<BTreeSet<u32>>,
 }
 
 impl Reader {
@@ -46,7 +48,7 @@ impl Reader {
             read_batch: READ_BATCH.with(&fills),
             read_embeddings: READ_EMBEDDINGS.with(&fills),
             columns,
-            has_unit_vectors: false,
+            unit_vectors: None,
         })
     }
 
@@ -151,6 +153,33 @@ impl Reader {
         Ok(())
     }
 
+    /// Only those that are asked for, so that the first batch does not wait for vectors that no batch may need.
+    async fn add_unit_vectors(&mut self, parsed: &[Parsed]) -> Result<(), Failure> {
+        let wanted: BTreeSet<u32> = parsed
+            .iter()
+            .flat_map(|one| {
+                one.decoded
+                    .ambiguous
+                    .iter()
+                    .map(|component| component.index)
+            })
+            .collect();
+        let fills = self.columns.fills();
+        if self.unit_vectors.is_none() {
+            self.connection.batch(&UNIT_VECTORS.with(&fills)).await?;
+        }
+        let here = self.unit_vectors.get_or_insert_default();
+        let missing: Vec<u32> = wanted.difference(here).copied().collect();
+        if !missing.is_empty() {
+            let list = json!(missing).to_string();
+            self.connection
+                .rows(&ADD_UNIT_VECTORS.with(&fills), &[&list])
+                .await?;
+            here.extend(missing);
+        }
+        Ok(())
+    }
+
     /// Asks the server for the ambiguous components; returns the rows whose answer does not fit their text.
     async fn ask(&mut self, parsed: &mut [Parsed]) -> Result<Vec<AtomEmbeddingId>, Failure> {
         let questions: Vec<_> = parsed
@@ -166,11 +195,7 @@ impl Reader {
         if questions.is_empty() {
             return Ok(Vec::new());
         }
-        if !self.has_unit_vectors {
-            let create = UNIT_VECTORS.with(&self.columns.fills());
-            self.connection.batch(&create).await?;
-            self.has_unit_vectors = true;
-        }
+        self.add_unit_vectors(parsed).await?;
         let list = json!(questions).to_string();
         let rows = self.connection.rows(&RESOLVE.sql(), &[&list]).await?;
         let mut answers: HashMap<AtomEmbeddingId, Vec<(usize, f32)>> = HashMap::new();

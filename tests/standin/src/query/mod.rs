@@ -26,6 +26,7 @@ mod grouping;
 mod grouping_sets;
 mod json_text;
 mod literals;
+mod narrow;
 mod operators;
 mod optimize;
 pub mod plan;

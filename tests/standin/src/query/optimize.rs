@@ -19,6 +19,7 @@ use super::visit::{
 pub(super) fn optimize(plan: Plan, session: &Session) -> Plan {
     let mut plan = sink(plan, Vec::new(), session);
     limit_sorts(&mut plan, None);
+    super::narrow::narrow_sorts(&mut plan);
     prune_all(&mut plan);
     grouping::order_groups(&mut plan, session);
     plan

@@ -34,6 +34,9 @@ fn invalid(reason: &str, state: u8) -> SqlError {
     .state(state)
 }
 
+/// Dimensions that a vector of float32 can have at most.
+pub const MAX_DIMENSIONS: usize = 1998;
+
 /// Walks the UTF-8 bytes: positions in 13609 count bytes and name one byte as a character.
 struct Reader<'a> {
     bytes: &'a [u8],
@@ -194,7 +197,8 @@ fn read(text: &str) -> Result<Vec<f32>> {
     if r.peek() == Some(b']') {
         return Err(invalid("Empty Array not Supported", 8));
     }
-    let mut elements = Vec::new();
+    // Two bytes an element at least, and no vector has more than the largest column.
+    let mut elements = Vec::with_capacity((text.len() / 2).min(MAX_DIMENSIONS));
     loop {
         elements.push(r.element()?);
         r.skip();
@@ -316,13 +320,22 @@ fn fused(a: &[f32], b: &[f32], sets: usize, term: impl Fn(f32, f32, f32) -> f32)
     fold(lanes)
 }
 
+/// A step of the dot product, fused. Where `y` is zero the product is exact and adding it is all that the fused step does:
+/// unit vectors are cheap.
+fn product(x: f32, y: f32, sum: f32) -> f32 {
+    if y == 0.0 && x.is_finite() {
+        x * y + sum
+    } else {
+        x.mul_add(y, sum)
+    }
+}
+
 /// VECTOR_DISTANCE: computed in float32 and widened. 42204 state 3 for different dimensions, 8115 beyond float32.
 pub fn distance(metric: Metric, a: &[f32], b: &[f32]) -> Result<f64> {
     if a.len() != b.len() {
         let count = |v: &[f32]| i32::try_from(v.len()).unwrap_or(0);
         return Err(errors::vector_dimensions(count(a), count(b), 3));
     }
-    let product = |x: f32, y: f32, sum: f32| x.mul_add(y, sum);
     let result = match metric {
         Metric::Dot => -fused(a, b, 4, product),
         Metric::Euclidean => fused(a, b, 4, |x, y, sum| {
@@ -378,5 +391,36 @@ pub fn norm(kind: &str, v: &[f32]) -> Result<f64> {
                 "The requested norm function '{kind}' is not supported by vector_norm/vector_normalize. Please provide a valid norm function."
             ),
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::product;
+
+    #[test]
+    fn a_step_with_a_zero_is_the_fused_step_to_the_bit() {
+        let ends = [
+            0.0,
+            -0.0,
+            1.0,
+            -1.0,
+            f32::MIN_POSITIVE / 8.0,
+            -f32::MIN_POSITIVE / 8.0,
+            f32::MAX,
+            f32::INFINITY,
+            f32::NAN,
+        ];
+        for x in ends {
+            for sum in ends {
+                for y in [0.0, -0.0, 1.0] {
+                    let (step, fused) = (product(x, y, sum), x.mul_add(y, sum));
+                    assert!(
+                        step.to_bits() == fused.to_bits() || (step.is_nan() && fused.is_nan()),
+                        "{x} * {y} + {sum}: {step}, fused {fused}"
+                    );
+                }
+            }
+        }
     }
 }

@@ -143,6 +143,9 @@ RUN sql/phase2/select_sibling_embeddings.sql @P1 nvarchar(max) = N'[1,2,3]'
 === phase2 create_unit_vectors
 RUN sql/phase2/create_unit_vectors.sql
 ---
+=== phase2 add_unit_vectors
+RUN sql/phase2/add_unit_vectors.sql @P1 nvarchar(max) = N'[1,0]'
+---
 === phase2 resolve_components
 RUN sql/phase2/resolve_components.sql @P1 nvarchar(max) = N'[{"e":1,"i":0},{"e":2,"i":1},{"e":3,"i":1}]'
 ---
