@@ -13,7 +13,7 @@ impl Parser {
     pub fn create_table(&mut self) -> Result<StatementKind> {
         self.expect("TABLE")?;
         let name = self.object_name_of(3)?;
-        if self.is("AS") {
+        if self.is("AS") || (self.is("WITH") && self.is_ahead(1, "(")) {
             return Err(self.refuse("CREATE TABLE AS NODE, EDGE, FILETABLE or SELECT"));
         }
         let body = self.table_body(true)?;
@@ -123,6 +123,7 @@ impl Parser {
                 self.references(columns)?
             }
             "CHECK" => self.check_constraint()?,
+            "CONNECTION" if named => return Err(self.refuse("edge constraints")),
             _ => return Err(self.unexpected()),
         };
         Ok(TableConstraint {
@@ -145,6 +146,9 @@ impl Parser {
             Vec::new()
         };
         let options = self.index_options(&KEY_CONSTRAINT)?;
+        if self.are(&["NOT", "ENFORCED"]) {
+            return Err(self.refuse("keys that are not enforced"));
+        }
         let on = if self.accept("ON") {
             Some(self.filegroup()?)
         } else {
