@@ -142,6 +142,8 @@ impl Parser {
         let hash = clustered == Some(false) && self.accept("HASH");
         let columns = if table_level {
             self.key_columns()?
+        } else if self.is("(") {
+            return Err(self.refuse("columns of a key that stands beside its column"));
         } else {
             Vec::new()
         };
@@ -212,6 +214,9 @@ impl Parser {
             self.skip(1);
             *slot = Some(self.reference_action()?);
         }
+        if self.are(&["NOT", "ENFORCED"]) {
+            return Err(self.refuse("keys that are not enforced"));
+        }
         let not_for_replication = self.accept_all(&["NOT", "FOR", "REPLICATION"]);
         Ok(ConstraintKind::ForeignKey {
             columns,
@@ -272,6 +277,9 @@ impl Parser {
         let options = self.index_options(&INLINE_INDEX)?;
         if self.accept("ON") {
             self.filegroup()?;
+        }
+        if self.is("FILESTREAM_ON") {
+            return Err(self.refuse("FILESTREAM"));
         }
         Ok(InlineIndex {
             name,

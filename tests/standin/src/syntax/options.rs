@@ -155,6 +155,8 @@ pub static INLINE_INDEX: OptionTable = OptionTable {
         ("BUCKET_COUNT", Takes::Number),
         ("COMPRESSION_DELAY", Takes::Minutes),
         ("DATA_COMPRESSION", COMPRESSION),
+        ("ONLINE", Takes::Refused),
+        ("XML_COMPRESSION", Takes::Refused),
     ],
 };
 pub static REBUILD: OptionTable = OptionTable {
@@ -241,8 +243,12 @@ pub static CREATE_TABLE: OptionTable = OptionTable {
         ),
         ("SYSTEM_VERSIONING", Takes::OnOffWith(&VERSIONING)),
         ("LEDGER", Takes::Refused),
+        ("CLUSTERED", Takes::Refused),
         ("DATA_DELETION", Takes::Refused),
         ("DISTRIBUTION", Takes::Refused),
+        ("FILETABLE_DIRECTORY", Takes::Refused),
+        ("HEAP", Takes::Refused),
+        ("PARTITION", Takes::Refused),
         ("XML_COMPRESSION", Takes::Refused),
         ("REMOTE_DATA_ARCHIVE", Takes::Refused),
     ],

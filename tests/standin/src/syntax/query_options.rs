@@ -92,6 +92,17 @@ impl Parser {
         if self.are(&["TABLE", "HINT"]) || self.are(&["USE", "PLAN"]) {
             return Err(self.refuse("TABLE HINT and USE PLAN in OPTION"));
         }
+        const OLD: &[[&str; 2]] = &[
+            ["ALTERCOLUMN", "PLAN"],
+            ["BYPASS", "OPTIMIZER_QUEUE"],
+            ["CHECKCONSTRAINTS", "PLAN"],
+            ["KEEP", "UNION"],
+            ["OPTIMIZE", "CORRELATED"],
+            ["SHRINKDB", "PLAN"],
+        ];
+        if let Some(pair) = OLD.iter().find(|pair| self.are(&pair[..])) {
+            return Err(self.refuse(format!("OPTION ({})", pair.join(" "))));
+        }
         if self.are(&["LABEL", "="]) || self.are(&["FOR", "TIMESTAMP"]) {
             return Err(self.refuse(format!("OPTION ({})", self.token().upper)));
         }

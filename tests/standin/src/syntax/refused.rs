@@ -245,6 +245,18 @@ mod tests {
             "GRANT CONTROL ON CERTIFICATE::c TO public",
             "GRANT REFERENCES ON SYMMETRIC KEY::k TO u",
             "GRANT TAKE OWNERSHIP ON XML SCHEMA COLLECTION::x TO u",
+            "CREATE TABLE x (a int) WITH (HEAP)",
+            "CREATE TABLE x (a int) WITH (CLUSTERED COLUMNSTORE INDEX)",
+            "CREATE TABLE x (a int REFERENCES dbo.t NOT ENFORCED)",
+            "CREATE TABLE x (a int PRIMARY KEY (a))",
+            "CREATE TABLE x (a int, INDEX i (a) FILESTREAM_ON g)",
+            "CREATE TABLE x (a int, INDEX i (a) WITH (ONLINE = ON))",
+            "SELECT a FROM OPENJSON(@j) WITH (a nvarchar(10) COLLATE Latin1_General_BIN)",
+            "SELECT a FROM dbo.t OPTION (OPTIMIZE CORRELATED UNION ALL)",
+            "SELECT a FROM dbo.t OPTION (KEEP UNION)",
+            "INSERT dbo.t (t.id) VALUES (1)",
+            "INSERT dbo.t DEFAULT VALUES OPTION (RECOMPILE)",
+            "UPDATE dbo.f(1) SET a = 1",
         ];
         for text in batches {
             let options = ParseOptions {

@@ -505,6 +505,9 @@ impl Parser {
     fn open_json_column(&mut self) -> Result<OpenJsonColumn> {
         let name = self.ident()?;
         let data_type = self.type_ref()?;
+        if self.is("COLLATE") {
+            return Err(self.refuse("COLLATE in OPENJSON"));
+        }
         let path = if self.is_text() {
             Some(self.text()?)
         } else {
