@@ -327,6 +327,55 @@ fn what_a_loop_or_a_function_has_bound_follows_every_change() {
     ]);
 }
 
+#[test]
+fn concatenation_is_assigned() {
+    check(&[
+        (
+            "DECLARE @s nvarchar(10) = N'a'; SET @s ||= N'b'; SELECT @s ||= v FROM dbo.t WHERE id = 1; SELECT @s; SET @s ||= NULL; SELECT @s",
+            "[aba] [NULL]",
+        ),
+        (
+            "UPDATE dbo.t SET v ||= N'x' WHERE id = 2; SELECT v FROM dbo.t",
+            "[a] [bx]",
+        ),
+        ("DECLARE @i int = 1; SET @i ||= 2", "!402"),
+    ]);
+}
+
+#[test]
+fn an_inline_function_may_have_its_query_in_parentheses() {
+    check(&[
+        (
+            "CREATE FUNCTION dbo.f () RETURNS TABLE AS RETURN (SELECT id FROM dbo.t ORDER BY id DESC OFFSET 1 ROWS);\nGO\nSELECT id FROM dbo.f()",
+            " | [1]",
+        ),
+        (
+            "CREATE FUNCTION dbo.f () RETURNS TABLE AS RETURN (SELECT 1 AS a UNION SELECT 1) UNION ALL SELECT 1\nGO\nSELECT a FROM dbo.f()",
+            " | [1] [1]",
+        ),
+    ]);
+}
+
+#[test]
+fn a_bare_null_is_named_null_where_its_type_is_refused() {
+    for (call, expected) in [
+        (
+            "SUBSTRING(NULL, 1, 1)",
+            "[Argument data type NULL is invalid for argument 1 of substring function.]",
+        ),
+        (
+            "SUBSTRING(CAST(NULL AS int), 1, 1)",
+            "[Argument data type int is invalid for argument 1 of substring function.]",
+        ),
+    ] {
+        let mut session = session(ServerConfig::default());
+        let batch = format!(
+            "BEGIN TRY EXEC ('SELECT {call}') END TRY BEGIN CATCH SELECT ERROR_MESSAGE() END CATCH"
+        );
+        assert_eq!(run(&mut session, &batch), expected, "{call}");
+    }
+}
+
 fn faulty(seed: u64, rules: Vec<(FaultPoint, StatementFault, u32)>) -> Box<dyn EngineSession> {
     session(ServerConfig {
         faults: FaultSchedule { seed, rules },

@@ -41,7 +41,10 @@ pub fn refused(name: &str) -> Option<SqlError> {
 }
 
 pub fn bind(function: Builtin, types: &[SqlType], literals: &[Option<Value>]) -> Result<SqlType> {
-    function.0.bind(types, literals)
+    function
+        .0
+        .bind(types, literals)
+        .map_err(|error| name_null(error, literals))
 }
 
 pub fn eval(
@@ -52,4 +55,22 @@ pub fn eval(
     now: DateTime<Utc>,
 ) -> Result<Value> {
     function.0.eval(args, types, result, &Moment(now))
+}
+
+/// A bare NULL is bound as int; 8116 says NULL where it is the argument at fault.
+fn name_null(mut error: SqlError, literals: &[Option<Value>]) -> SqlError {
+    if error.number != 8116 {
+        return error;
+    }
+    let at_fault = literals
+        .iter()
+        .enumerate()
+        .filter(|(_, literal)| matches!(literal, Some(Value::Null)))
+        .any(|(n, _)| error.message.contains(&format!("argument {} of", n + 1)));
+    if at_fault {
+        error.message = error
+            .message
+            .replacen("data type int is", "data type NULL is", 1);
+    }
+    error
 }

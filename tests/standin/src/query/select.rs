@@ -118,6 +118,7 @@ pub(super) fn compound(op: AssignOp) -> Option<BinaryOp> {
         AssignOp::BitAnd => BinaryOp::BitAnd,
         AssignOp::BitOr => BinaryOp::BitOr,
         AssignOp::BitXor => BinaryOp::BitXor,
+        AssignOp::Concat => BinaryOp::Concat,
     })
 }
 

@@ -32,6 +32,25 @@ static BACKUP: OptionTable = OptionTable {
         ("BLOCKSIZE", Takes::Number),
         ("BUFFERCOUNT", Takes::Number),
         ("MAXTRANSFERSIZE", Takes::Number),
+        ("CREDENTIAL", Takes::Refused),
+        ("ENCRYPTION", Takes::Refused),
+        ("EXPIREDATE", Takes::Refused),
+        ("FILE_SNAPSHOT", Takes::Refused),
+        ("MEDIADESCRIPTION", Takes::Refused),
+        ("MEDIANAME", Takes::Refused),
+        ("MEDIAPASSWORD", Takes::Refused),
+        ("METADATA_ONLY", Takes::Refused),
+        ("NOREWIND", Takes::Refused),
+        ("NOUNLOAD", Takes::Refused),
+        ("NO_LOG", Takes::Refused),
+        ("PASSWORD", Takes::Refused),
+        ("RESTART", Takes::Refused),
+        ("RETAINDAYS", Takes::Refused),
+        ("REWIND", Takes::Refused),
+        ("SNAPSHOT", Takes::Refused),
+        ("STANDBY", Takes::Refused),
+        ("TRUNCATE_ONLY", Takes::Refused),
+        ("UNLOAD", Takes::Refused),
     ],
 };
 static RESTORE: OptionTable = OptionTable {
@@ -65,8 +84,21 @@ static RESTORE: OptionTable = OptionTable {
         ("ERROR_BROKER_CONVERSATIONS", Takes::Refused),
         ("SNAPSHOT_RESTORE_PHASE", Takes::Refused),
         ("PASSWORD", Takes::Refused),
+        ("CREDENTIAL", Takes::Refused),
+        ("DBNAME", Takes::Refused),
+        ("FILESTREAM", Takes::Refused),
+        ("MEDIAPASSWORD", Takes::Refused),
+        ("METADATA_ONLY", Takes::Refused),
+        ("NOREWIND", Takes::Refused),
+        ("NOUNLOAD", Takes::Refused),
+        ("REWIND", Takes::Refused),
+        ("SNAPSHOT", Takes::Refused),
+        ("UNLOAD", Takes::Refused),
     ],
 };
+
+/// What may name a part of a database after its name.
+const PARTS: &[&str] = &["FILE", "FILEGROUP", "PAGE", "READ_WRITE_FILEGROUPS"];
 
 impl Parser {
     fn database_or_variable(&mut self) -> Result<TransactionName> {
@@ -95,6 +127,13 @@ impl Parser {
         })
     }
 
+    fn refuse_parts(&self, statement: &str) -> Result<()> {
+        if self.is_any(PARTS) {
+            return Err(self.refuse(format!("{statement} of parts of a database")));
+        }
+        Ok(())
+    }
+
     fn plain_options(&mut self, table: &OptionTable) -> Result<Vec<NamedOption>> {
         if !self.is("WITH") || self.ahead(1).kind == Kind::QuotedWord {
             return Ok(Vec::new());
@@ -115,10 +154,20 @@ impl Parser {
         ]) {
             return Err(self.refuse(format!("BACKUP {}", self.token().upper)));
         }
+        if self.is_any(&["TRAN", "TRANSACTION"]) {
+            return Err(self.refuse("BACKUP TRANSACTION"));
+        }
         let log = self.expect_any(&["DATABASE", "LOG"])? == "LOG";
         let database = self.database_or_variable()?;
+        self.refuse_parts("BACKUP")?;
+        if log && self.is("WITH") {
+            return Err(self.refuse("BACKUP LOG without a device"));
+        }
         self.expect("TO")?;
         let to = self.devices()?;
+        if self.is("MIRROR") {
+            return Err(self.refuse("BACKUP ... MIRROR TO"));
+        }
         let options = self.plain_options(&BACKUP)?;
         Ok(StatementKind::Backup(Box::new(Backup {
             log,
@@ -134,6 +183,11 @@ impl Parser {
             return self.named_option(&RESTORE);
         }
         self.skip(1);
+        if self.kind() == Kind::Variable
+            || (self.is_text() && self.is_ahead(1, "TO") && self.ahead(2).kind == Kind::Variable)
+        {
+            return Err(self.refuse("variables in MOVE"));
+        }
         let mut option = named("MOVE", Some(OptionValue::Text(self.text()?)), self);
         self.expect("TO")?;
         let to = named("TO", Some(OptionValue::Text(self.text()?)), self);
@@ -143,6 +197,17 @@ impl Parser {
 
     pub(super) fn restore(&mut self) -> Result<StatementKind> {
         self.expect("RESTORE")?;
+        let other = [
+            "MASTER",
+            "REWINDONLY",
+            "SERVICE",
+            "SYMMETRIC",
+            "TRAN",
+            "TRANSACTION",
+        ];
+        if self.is_any(&other) {
+            return Err(self.refuse(format!("RESTORE {}", self.token().upper)));
+        }
         let what = self.expect_any(&[
             "DATABASE",
             "LOG",
@@ -156,6 +221,7 @@ impl Parser {
         } else {
             None
         };
+        self.refuse_parts("RESTORE")?;
         let from = if database.is_none() || self.is("FROM") {
             self.expect("FROM")?;
             if self.is("DATABASE_SNAPSHOT") {

@@ -201,6 +201,7 @@ impl Parser {
 
     pub fn ident(&mut self) -> Result<Ident> {
         if !self.is_name() {
+            self.refuse_pseudo_column(0)?;
             return Err(self.unexpected());
         }
         let span = self.start();

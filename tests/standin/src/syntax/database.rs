@@ -99,6 +99,9 @@ impl Parser {
             "UPDATEUSAGE",
             "USEROPTIONS",
         ];
+        if self.is_name() && !self.is_any(&known) {
+            return Err(self.refuse(format!("DBCC {}", self.token().text)));
+        }
         let command = self.expect_any(&known)?;
         let mut arguments = Vec::new();
         if self.accept("(") {
@@ -197,7 +200,9 @@ impl Parser {
 
     fn create_database(&mut self) -> Result<StatementKind> {
         self.expect("DATABASE")?;
-        if self.is_any(&["SCOPED", "AUDIT", "ENCRYPTION"]) && self.is_name_ahead(1) {
+        if self.is_any(&["SCOPED", "AUDIT", "ENCRYPTION"])
+            && (self.is_name_ahead(1) || self.is_ahead(1, "KEY"))
+        {
             return Err(self.refuse("CREATE DATABASE SCOPED, AUDIT and ENCRYPTION"));
         }
         let name = self.ident()?;
@@ -206,7 +211,7 @@ impl Parser {
             let collation = self.collation()?;
             options.push(named("COLLATE", Some(OptionValue::Word(collation)), self));
         }
-        if self.is_any(&["ON", "CONTAINMENT", "FOR", "AS", "LOG"])
+        if self.is_any(&["ON", "CONTAINMENT", "FOR", "AS", "LOG", "("])
             || (self.is("WITH") && self.ahead(1).kind == Kind::Word)
         {
             return Err(self.refuse("CREATE DATABASE with files or options"));
@@ -228,7 +233,9 @@ impl Parser {
 
     fn alter_database(&mut self) -> Result<StatementKind> {
         self.expect("DATABASE")?;
-        if self.is_any(&["AUDIT", "ENCRYPTION"]) && self.is_name_ahead(1) {
+        if self.is_any(&["AUDIT", "ENCRYPTION"])
+            && (self.is_name_ahead(1) || self.is_ahead(1, "KEY"))
+        {
             return Err(self.refuse("ALTER DATABASE AUDIT and ENCRYPTION"));
         }
         let name = if self.accept("CURRENT") {
@@ -259,6 +266,10 @@ impl Parser {
                 self.skip(1);
                 AlterDatabaseAction::Collate(self.collation()?)
             }
+            "REBUILD" if self.is_ahead(1, "LOG") => {
+                return Err(self.refuse("ALTER DATABASE ... REBUILD LOG"));
+            }
+            "PERFORM_CUTOVER" => return Err(self.refuse("ALTER DATABASE ... PERFORM_CUTOVER")),
             _ => return Err(self.unexpected()),
         };
         Ok(StatementKind::AlterDatabase { name, action })
@@ -353,7 +364,24 @@ impl Parser {
             | "ENABLE_BROKER"
             | "NEW_BROKER"
             | "DISABLE_BROKER"
-            | "MIXED_PAGE_ALLOCATION" => {
+            | "MIXED_PAGE_ALLOCATION"
+            | "CURSOR_CLOSE_ON_COMMIT"
+            | "DATA_RETENTION"
+            | "DEFAULT_FULLTEXT_LANGUAGE"
+            | "DEFAULT_LANGUAGE"
+            | "ERROR_BROKER_CONVERSATIONS"
+            | "HONOR_BROKER_PRIORITY"
+            | "MANUAL_CUTOVER"
+            | "NESTED_TRIGGERS"
+            | "PERSISTENT_LOG_BUFFER"
+            | "REMOTE_DATA_ARCHIVE"
+            | "RESULT_SET_CACHING"
+            | "SUPPLEMENTAL_LOGGING"
+            | "SUSPEND_FOR_SNAPSHOT_BACKUP"
+            | "TORN_PAGE_DETECTION"
+            | "TRANSFORM_NOISE_WORDS"
+            | "TWO_DIGIT_YEAR_CUTOFF"
+            | "VARDECIMAL_STORAGE_FORMAT" => {
                 return Err(self.refuse(format!("ALTER DATABASE ... SET {word}")));
             }
             _ => return Err(self.unexpected()),

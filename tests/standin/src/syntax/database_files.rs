@@ -54,6 +54,9 @@ impl Parser {
             "AUTOGROW_ALL_FILES",
             "AUTOGROW_SINGLE_FILE",
         ])?;
+        if self.are(&["WITH", "NO_WAIT"]) || self.are(&["WITH", "ROLLBACK"]) {
+            return Err(self.refuse("MODIFY FILEGROUP ... WITH a termination"));
+        }
         Ok(AlterDatabaseAction::ModifyFilegroup { name, property })
     }
 

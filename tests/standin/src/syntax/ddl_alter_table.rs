@@ -28,7 +28,7 @@ impl Parser {
             "ENABLE" | "DISABLE" if self.is_ahead(1, "TRIGGER") => self.trigger_switch()?,
             "SET" => self.alter_table_set()?,
             "REBUILD" => self.rebuild_table()?,
-            "SWITCH" | "ENABLE" | "DISABLE" => {
+            "SWITCH" | "ENABLE" | "DISABLE" | "SPLIT" | "MERGE" => {
                 return Err(self.refuse(format!("ALTER TABLE ... {}", self.token().upper)));
             }
             _ => return Err(self.unexpected()),

@@ -246,6 +246,9 @@ impl Parser {
         };
         self.expect("ON")?;
         let table = self.object_name_of(3)?;
+        if self.is("FOR") || self.are(&["WITH", "XMLNAMESPACES"]) {
+            return Err(self.refuse("paths of selective XML indexes"));
+        }
         let action = self.expect_any(&[
             "REBUILD",
             "REORGANIZE",
@@ -375,6 +378,9 @@ impl Parser {
                     nested: Vec::new(),
                     span,
                 });
+            }
+            if update && p.are(&["RESAMPLE", "ON"]) {
+                return Err(p.refuse("RESAMPLE ON PARTITIONS"));
             }
             if update && p.is_any(&["RESAMPLE", "ALL", "COLUMNS", "INDEX"]) {
                 return Ok(NamedOption {

@@ -73,7 +73,7 @@ impl Parser {
             body.push(self.statement()?);
         }
         if body.is_empty() {
-            return Err(self.unexpected());
+            return Err(self.refuse("procedures without a statement"));
         }
         Ok(body)
     }
@@ -144,6 +144,9 @@ impl Parser {
                 });
             }
             let name = p.expect_any(known)?;
+            if matches!(name.as_str(), "CALLED" | "INLINE" | "RETURNS") {
+                return Err(p.refuse(format!("WITH {name} of a function")));
+            }
             Ok(NamedOption {
                 name,
                 value: None,
@@ -218,6 +221,7 @@ impl Parser {
         let returned = self.function_returns()?;
         let options = self.function_options()?;
         self.accept("AS");
+        self.refuse_external()?;
         let (returns, body) = match returned {
             Returned::Inline => (
                 FunctionReturns::Inline(Box::new(self.inline_body()?)),
@@ -269,18 +273,19 @@ impl Parser {
     }
 
     fn function_options(&mut self) -> Result<Vec<NamedOption>> {
-        if self.is("WITH") && self.is_ahead(1, "RETURNS") {
-            return Err(self.refuse("RETURNS NULL ON NULL INPUT"));
-        }
-        if self.is("WITH") && (self.is_ahead(1, "INLINE") || self.is_ahead(1, "CALLED")) {
-            return Err(self.refuse(format!("WITH {}", self.ahead(1).upper)));
-        }
-        self.module_options(&["SCHEMABINDING", "ENCRYPTION", "NATIVE_COMPILATION"])
+        self.module_options(&[
+            "SCHEMABINDING",
+            "ENCRYPTION",
+            "NATIVE_COMPILATION",
+            "CALLED",
+            "INLINE",
+            "RETURNS",
+        ])
     }
 
     fn inline_body(&mut self) -> Result<super::ast::SelectStatement> {
         self.expect("RETURN")?;
-        let parenthesized = self.is("(") && !self.is_ahead(1, "(") && self.is_ahead(1, "WITH");
+        let parenthesized = self.is("(") && self.parenthesis_ends_batch();
         if parenthesized {
             self.skip(1);
         }
@@ -295,6 +300,26 @@ impl Parser {
             query,
             options: Vec::new(),
         })
+    }
+
+    /// Whether nothing but semicolons follows the parenthesis that opens here.
+    fn parenthesis_ends_batch(&self) -> bool {
+        let (mut n, mut depth) = (0, 0usize);
+        loop {
+            match self.ahead(n) {
+                token if token.kind == super::lexer::Kind::End => return false,
+                token if token.upper == "(" => depth += 1,
+                token if token.upper == ")" && depth == 1 => break,
+                token if token.upper == ")" => depth -= 1,
+                _ => {}
+            }
+            n += 1;
+        }
+        n += 1;
+        while self.is_ahead(n, ";") {
+            n += 1;
+        }
+        self.ahead(n).kind == super::lexer::Kind::End
     }
 
     fn function_body(&mut self) -> Result<Vec<Statement>> {

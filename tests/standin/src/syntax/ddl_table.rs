@@ -13,7 +13,7 @@ impl Parser {
     pub fn create_table(&mut self) -> Result<StatementKind> {
         self.expect("TABLE")?;
         let name = self.object_name_of(3)?;
-        if self.is("AS") {
+        if self.is("AS") || (self.is("WITH") && self.is_ahead(1, "(")) {
             return Err(self.refuse("CREATE TABLE AS NODE, EDGE, FILETABLE or SELECT"));
         }
         let body = self.table_body(true)?;
@@ -123,6 +123,7 @@ impl Parser {
                 self.references(columns)?
             }
             "CHECK" => self.check_constraint()?,
+            "CONNECTION" if named => return Err(self.refuse("edge constraints")),
             _ => return Err(self.unexpected()),
         };
         Ok(TableConstraint {
@@ -141,10 +142,15 @@ impl Parser {
         let hash = clustered == Some(false) && self.accept("HASH");
         let columns = if table_level {
             self.key_columns()?
+        } else if self.is("(") {
+            return Err(self.refuse("columns of a key that stands beside its column"));
         } else {
             Vec::new()
         };
         let options = self.index_options(&KEY_CONSTRAINT)?;
+        if self.are(&["NOT", "ENFORCED"]) {
+            return Err(self.refuse("keys that are not enforced"));
+        }
         let on = if self.accept("ON") {
             Some(self.filegroup()?)
         } else {
@@ -208,6 +214,9 @@ impl Parser {
             self.skip(1);
             *slot = Some(self.reference_action()?);
         }
+        if self.are(&["NOT", "ENFORCED"]) {
+            return Err(self.refuse("keys that are not enforced"));
+        }
         let not_for_replication = self.accept_all(&["NOT", "FOR", "REPLICATION"]);
         Ok(ConstraintKind::ForeignKey {
             columns,
@@ -268,6 +277,9 @@ impl Parser {
         let options = self.index_options(&INLINE_INDEX)?;
         if self.accept("ON") {
             self.filegroup()?;
+        }
+        if self.is("FILESTREAM_ON") {
+            return Err(self.refuse("FILESTREAM"));
         }
         Ok(InlineIndex {
             name,

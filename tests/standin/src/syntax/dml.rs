@@ -1,8 +1,9 @@
 //! INSERT, UPDATE, DELETE, MERGE, TRUNCATE and INSERT BULK.
 
 use super::ast::{
-    AssignOp, CommonTable, Delete, DmlTarget, Expr, ExprKind, Insert, InsertBulk, InsertSource,
-    Merge, MergeAction, MergeClause, MergeWhen, Output, SetClause, StatementKind, Update,
+    AssignOp, CommonTable, Delete, DmlTarget, Expr, ExprKind, Ident, Insert, InsertBulk,
+    InsertSource, Merge, MergeAction, MergeClause, MergeWhen, Output, SetClause, StatementKind,
+    Update,
 };
 use super::cursor::Parser;
 use super::lexer::Kind;
@@ -21,12 +22,15 @@ impl Parser {
         self.accept("INTO");
         let target = self.dml_target()?;
         let columns = if self.is("(") && !self.is_ahead(1, "SELECT") && !self.is_ahead(1, "(") {
-            self.ident_list()?
+            self.insert_columns()?
         } else {
             Vec::new()
         };
         let output = self.output()?;
         let source = self.insert_source()?;
+        if self.is("OPTION") && matches!(source, InsertSource::DefaultValues) {
+            return Err(self.refuse("OPTION after DEFAULT VALUES"));
+        }
         let options = match source {
             InsertSource::Execute(_) | InsertSource::DefaultValues => Vec::new(),
             _ => self.query_options()?,
@@ -40,6 +44,19 @@ impl Parser {
             source,
             options,
         })))
+    }
+
+    fn insert_columns(&mut self) -> Result<Vec<Ident>> {
+        self.expect("(")?;
+        let columns = self.list(|p| {
+            let column = p.ident()?;
+            if p.is(".") {
+                return Err(p.refuse("qualified names in the columns of an INSERT"));
+            }
+            Ok(column)
+        })?;
+        self.expect(")")?;
+        Ok(columns)
     }
 
     fn insert_source(&mut self) -> Result<InsertSource> {
@@ -134,6 +151,9 @@ impl Parser {
         self.expect("UPDATE")?;
         let top = self.top(false)?;
         let target = self.dml_target()?;
+        if self.is("(") {
+            return Err(self.refuse("a data change through a function"));
+        }
         let sets = self.set_clauses()?;
         let output = self.output()?;
         let from = if self.accept("FROM") {

@@ -173,6 +173,9 @@ impl Parser {
         if self.is_any(&["CONTAINS", "FREETEXT"]) {
             return Err(self.refuse("full-text search"));
         }
+        if self.is_any(&["TSEQUAL", "UPDATE"]) && self.is_ahead(1, "(") {
+            return Err(self.refuse(format!("the predicate {}", self.token().upper)));
+        }
         let left = self.additive(Want::Either)?;
         if is_condition(&left) {
             return Ok(left);
@@ -303,6 +306,9 @@ impl Parser {
 
     fn like(&mut self, left: Expr, negated: bool) -> Result<ExprKind> {
         let pattern = self.boxed_value()?;
+        if self.are(&["{", "ESCAPE"]) {
+            return Err(self.refuse("ODBC escape sequences"));
+        }
         let escape = if self.accept("ESCAPE") {
             Some(self.boxed_value()?)
         } else {

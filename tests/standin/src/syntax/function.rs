@@ -174,6 +174,9 @@ impl Parser {
             }
             self.skip(2);
             self.expect("(")?;
+            if self.are(&["GRAPH", "PATH"]) {
+                return Err(self.refuse("WITHIN GROUP (GRAPH PATH)"));
+            }
             self.expect_all(&["ORDER", "BY"])?;
             call.within_group = self.list(Self::order_item)?;
             self.expect(")")?;
@@ -225,7 +228,10 @@ impl Parser {
         {
             return Err(self.refuse("AI_GENERATE_EMBEDDINGS"));
         }
-        if builtin && call.name.base().eq_ignore_ascii_case("MATCH") && self.is_ahead(1, "-") {
+        let graph = self.is_any(&["SHORTEST_PATH", "LAST_NODE"])
+            || self.is_ahead(1, "-")
+            || (self.is_ahead(1, "<") && self.is_ahead(2, "-"));
+        if builtin && graph && call.name.base().eq_ignore_ascii_case("MATCH") {
             return Err(self.refuse("MATCH"));
         }
         call.args = self.list(|p| {
@@ -240,6 +246,9 @@ impl Parser {
             }
             p.value()
         })?;
+        if self.is("WITH") && builtin && call.name.base().eq_ignore_ascii_case("JSON_QUERY") {
+            return Err(self.refuse("JSON_QUERY ... WITH ARRAY WRAPPER"));
+        }
         if builtin && call.name.base().eq_ignore_ascii_case("JSON_VALUE") {
             if self.is("RETURNING") {
                 return Err(self.refuse("RETURNING in a JSON function"));

@@ -51,6 +51,9 @@ const SYMBOLS: &[&str] = &[
     "|", "^", "~", ":", "{", "}",
 ];
 
+/// Signs that begin a money literal as the dollar does.
+const CURRENCIES: &[char] = &['£', '¤', '¥', '€'];
+
 struct Lexer<'t> {
     text: &'t str,
     at: usize,
@@ -299,7 +302,9 @@ impl Lexer<'_> {
         let name = text.trim_start_matches('@');
         // A bare @ is a legal name on the server; nobody writes it, and it is refused here.
         if name.is_empty() {
-            return Err(SqlError::syntax(&text, self.line_number()));
+            return Err(
+                SqlError::not_implemented("a variable without a name").line(self.line_number())
+            );
         }
         self.check_length(&text)?;
         let kind = if text.starts_with("@@") {
@@ -431,6 +436,12 @@ impl Lexer<'_> {
 
     fn symbol(&mut self, c: char) -> Result<()> {
         let (start, line) = (self.at, self.line);
+        if CURRENCIES.contains(&c) {
+            return Err(
+                SqlError::not_implemented("money literals in other currencies")
+                    .line(self.line_number()),
+            );
+        }
         let Some(symbol) = SYMBOLS.iter().find(|s| self.rest().starts_with(**s)) else {
             return Err(SqlError::syntax(&c.to_string(), self.line_number()));
         };

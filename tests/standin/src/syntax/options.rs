@@ -103,6 +103,8 @@ pub static CREATE_COLUMNSTORE: OptionTable = OptionTable {
 pub static SPATIAL_INDEX: OptionTable = OptionTable {
     statement: "CREATE SPATIAL INDEX",
     options: &[
+        ("IGNORE_DUP_KEY", Takes::Refused),
+        ("ONLINE", Takes::Refused),
         ("BOUNDING_BOX", Takes::Box),
         ("GRIDS", Takes::Grids),
         ("CELLS_PER_OBJECT", Takes::Number),
@@ -153,11 +155,14 @@ pub static INLINE_INDEX: OptionTable = OptionTable {
         ("BUCKET_COUNT", Takes::Number),
         ("COMPRESSION_DELAY", Takes::Minutes),
         ("DATA_COMPRESSION", COMPRESSION),
+        ("ONLINE", Takes::Refused),
+        ("XML_COMPRESSION", Takes::Refused),
     ],
 };
 pub static REBUILD: OptionTable = OptionTable {
     statement: "ALTER INDEX REBUILD",
     options: &[
+        ("XML_COMPRESSION", Takes::Refused),
         ("PAD_INDEX", Takes::OnOff),
         ("FILLFACTOR", Takes::Number),
         ("SORT_IN_TEMPDB", Takes::OnOff),
@@ -202,6 +207,9 @@ pub static INDEX_RESUME: OptionTable = OptionTable {
 pub static DROP_INDEX: OptionTable = OptionTable {
     statement: "DROP INDEX",
     options: &[
+        ("MOVE", Takes::Refused),
+        ("FILESTREAM_ON", Takes::Refused),
+        ("WAIT_AT_LOW_PRIORITY", Takes::Refused),
         ("ONLINE", Takes::OnOffWith(&ONLINE)),
         ("MAXDOP", Takes::Number),
     ],
@@ -235,6 +243,12 @@ pub static CREATE_TABLE: OptionTable = OptionTable {
         ),
         ("SYSTEM_VERSIONING", Takes::OnOffWith(&VERSIONING)),
         ("LEDGER", Takes::Refused),
+        ("CLUSTERED", Takes::Refused),
+        ("DATA_DELETION", Takes::Refused),
+        ("DISTRIBUTION", Takes::Refused),
+        ("FILETABLE_DIRECTORY", Takes::Refused),
+        ("HEAP", Takes::Refused),
+        ("PARTITION", Takes::Refused),
         ("XML_COMPRESSION", Takes::Refused),
         ("REMOTE_DATA_ARCHIVE", Takes::Refused),
     ],
@@ -247,6 +261,8 @@ pub static SET_TABLE: OptionTable = OptionTable {
             "LOCK_ESCALATION",
             Takes::Words(&["AUTO", "TABLE", "DISABLE"]),
         ),
+        ("DATA_DELETION", Takes::Refused),
+        ("FILETABLE_DIRECTORY", Takes::Refused),
     ],
 };
 pub static TABLE_TYPE: OptionTable = OptionTable {
@@ -271,6 +287,10 @@ static AUTO_DROP: &[(&str, Takes)] = &[
     ("INCREMENTAL", Takes::OnOff),
     ("AUTO_DROP", Takes::OnOff),
     ("MAXDOP", Takes::Number),
+    ("PAGECOUNT", Takes::Refused),
+    ("PERSIST_SAMPLE_PERCENT", Takes::Refused),
+    ("ROWCOUNT", Takes::Refused),
+    ("STATS_STREAM", Takes::Refused),
 ];
 pub static STATISTICS: OptionTable = OptionTable {
     statement: "CREATE STATISTICS",
@@ -315,6 +335,13 @@ impl Parser {
             return Err(self.unknown_option(table.statement));
         };
         self.skip(1);
+        let backup = matches!(table.statement, "BACKUP" | "RESTORE");
+        if backup && self.is("=") && self.ahead(1).kind == Kind::Variable {
+            return Err(self.refuse(format!("a variable as the value of {name}")));
+        }
+        if backup && self.is("(") {
+            return Err(self.refuse(format!("{name} with details")));
+        }
         let mut option = NamedOption {
             name,
             value: None,
@@ -389,7 +416,13 @@ impl Parser {
                 }
                 OptionValue::Word(word)
             }
-            Takes::Words(words) => OptionValue::Word(self.expect_any(words)?),
+            Takes::Words(words) => {
+                let word = self.expect_any(words)?;
+                if option.name == "DATA_COMPRESSION" && self.are(&["ON", "PARTITIONS"]) {
+                    return Err(self.refuse("DATA_COMPRESSION ON PARTITIONS"));
+                }
+                OptionValue::Word(word)
+            }
             Takes::Text => OptionValue::Text(self.text()?),
             Takes::Name => OptionValue::Name(self.type_name()?),
             Takes::Box => {
@@ -530,6 +563,9 @@ impl Parser {
         if self.is_ahead(1, "FILLFACTOR") && self.is_ahead(2, "=") {
             self.skip(1);
             return Ok(vec![self.named_option(table)?]);
+        }
+        if table.find(&self.ahead(1).upper).is_some() {
+            return Err(self.refuse("index options without parentheses"));
         }
         Err(self.unexpected())
     }

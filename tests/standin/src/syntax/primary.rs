@@ -254,7 +254,10 @@ impl Parser {
             return match first.as_str() {
                 "$ACTION" | "$IDENTITY" | "$ROWGUID" => Ok(ExprKind::Column(self.word_as_name())),
                 "$PARTITION" => Err(self.refuse("$PARTITION")),
-                _ => Err(self.unexpected()),
+                _ => {
+                    self.refuse_pseudo_column(0)?;
+                    Err(self.unexpected())
+                }
             };
         }
         let name = self.object_name_of(8)?;
@@ -273,8 +276,18 @@ impl Parser {
         if name.parts.len() > 4 {
             return Err(self.refuse("names of more than four parts"));
         }
-        if self.is(".") && matches!(self.ahead(1).upper.as_str(), "$ROWGUID" | "$IDENTITY") {
-            return Err(self.refuse("$identity and $rowguid of a named table"));
+        if self.is(".") {
+            self.refuse_pseudo_column(1)?;
+            match self.ahead(1).upper.as_str() {
+                "$ROWGUID" | "$IDENTITY" => {
+                    return Err(self.refuse("$identity and $rowguid of a named table"));
+                }
+                "$PARTITION" => return Err(self.refuse("$PARTITION")),
+                _ => {}
+            }
+        }
+        if self.is("::") {
+            return Err(self.refuse("static members of user-defined types"));
         }
         Ok(ExprKind::Column(name))
     }
@@ -283,6 +296,9 @@ impl Parser {
         let type_name = self.ident()?.text;
         self.expect("::")?;
         let method = self.ident()?.text;
+        if !self.is("(") {
+            return Err(self.refuse("static properties of a type"));
+        }
         let args = self.arguments()?;
         Ok(ExprKind::StaticMethod {
             type_name,

@@ -3,6 +3,7 @@
 use super::ast::{OptionValue, PrincipalWord, StatementKind};
 use super::cursor::Parser;
 use super::database::named;
+use super::lexer::Kind;
 use crate::error::Result;
 
 impl Parser {
@@ -32,8 +33,14 @@ impl Parser {
             let options = vec![named(&word, None, self)];
             return Ok(StatementKind::AlterLogin { name, options });
         }
+        if self.is_any(&["ADD", "DROP"]) && self.is_ahead(1, "CREDENTIAL") {
+            return Err(self.refuse("credentials of a login"));
+        }
         self.expect("WITH")?;
         let options = self.list(|p| {
+            if p.is_any(&["NO", "CREDENTIAL"]) {
+                return Err(p.refuse("credentials of a login"));
+            }
             let option = p.expect_any(&[
                 "PASSWORD",
                 "DEFAULT_DATABASE",
@@ -44,6 +51,9 @@ impl Parser {
             ])?;
             p.expect("=")?;
             if option == "PASSWORD" {
+                if p.kind() == Kind::Binary {
+                    return Err(p.refuse("HASHED passwords"));
+                }
                 let text = p.text()?;
                 if p.is_any(&["HASHED", "MUST_CHANGE", "UNLOCK", "OLD_PASSWORD"]) {
                     return Err(p.refuse("options of a changed password"));
@@ -69,8 +79,14 @@ impl Parser {
             if p.is("PASSWORD") {
                 return Err(p.refuse("users with a password"));
             }
+            if p.is_any(&["ALLOW_ENCRYPTED_VALUE_MODIFICATIONS", "DEFAULT_LANGUAGE"]) {
+                return Err(p.refuse(format!("ALTER USER WITH {}", p.token().upper)));
+            }
             let option = p.expect_any(&["NAME", "DEFAULT_SCHEMA", "LOGIN"])?;
             p.expect("=")?;
+            if p.is("NULL") && option == "DEFAULT_SCHEMA" {
+                return Err(p.refuse("DEFAULT_SCHEMA = NULL"));
+            }
             let value = p.ident()?.text;
             Ok(named(&option, Some(OptionValue::Word(value)), p))
         })?;
@@ -82,6 +98,9 @@ impl Parser {
         self.expect("SCHEMA")?;
         let schema = self.ident()?;
         self.expect("TRANSFER")?;
+        if self.are(&["XML", "SCHEMA", "COLLECTION", "::"]) {
+            return Err(self.refuse("ALTER SCHEMA ... TRANSFER of types and XML schemas"));
+        }
         if self.is_ahead(1, "::") {
             if !self.is("OBJECT") {
                 return Err(self.refuse("ALTER SCHEMA ... TRANSFER of types and XML schemas"));

@@ -120,7 +120,7 @@ impl Parser {
             return self.try_catch();
         }
         if self.is_ahead(1, "ATOMIC") {
-            return Err(self.unexpected());
+            return Err(self.refuse("an ATOMIC block outside a natively compiled procedure"));
         }
         self.expect("BEGIN")?;
         let body = self.block_until_end()?;
@@ -145,7 +145,7 @@ impl Parser {
         let mut body = Vec::new();
         loop {
             while self.accept(";") {}
-            if self.is("END") {
+            if self.is("END") && !self.is_ahead(1, "CONVERSATION") {
                 return Ok(body);
             }
             if self.at_end() {
@@ -367,6 +367,9 @@ impl Parser {
     }
 
     fn raiserror_argument(&mut self) -> Result<Expr> {
+        if self.kind() == Kind::GlobalVariable {
+            return Err(self.refuse("RAISERROR with a system variable"));
+        }
         if self.kind() == Kind::Variable {
             self.atom()
         } else {
@@ -548,6 +551,9 @@ impl Parser {
         self.skip(1);
         let span = self.start();
         let name = self.advance().upper;
+        if self.is(",") && self.is_ahead(1, "RESULT") {
+            return Err(self.refuse("EXEC ... WITH RESULT SETS"));
+        }
         Ok(vec![NamedOption {
             name,
             value: None,

@@ -221,7 +221,11 @@ impl Parser {
         let items = self.list(|p| p.select_item(top_level, true))?;
         self.check_assignments(&items)?;
         let into = if top_level && self.accept("INTO") {
-            Some(self.object_name_of(3)?)
+            let name = self.object_name_of(3)?;
+            if self.is("ON") {
+                return Err(self.refuse("SELECT INTO ... ON a filegroup"));
+            }
+            Some(name)
         } else {
             None
         };
@@ -292,6 +296,9 @@ impl Parser {
             return Ok(None);
         }
         let parens = self.is("(");
+        if parens && self.is_ahead(1, "SELECT") {
+            return Err(self.refuse("a query in TOP without parentheses of its own"));
+        }
         let count = if parens {
             self.expect("(")?;
             let count = self.boxed_value()?;
@@ -307,6 +314,9 @@ impl Parser {
             return Err(self.error(1031, "Percent values must be between 0 and 100."));
         }
         let with_ties = select && self.accept_all(&["WITH", "TIES"]);
+        if select && self.are(&["WITH", "APPROXIMATE"]) {
+            return Err(self.refuse("TOP ... WITH APPROXIMATE"));
+        }
         Ok(Some(Top {
             count,
             percent,
@@ -326,6 +336,7 @@ impl Parser {
             "&=" => AssignOp::BitAnd,
             "|=" => AssignOp::BitOr,
             "^=" => AssignOp::BitXor,
+            "||=" => AssignOp::Concat,
             _ => return None,
         };
         self.skip(1);
@@ -435,6 +446,9 @@ impl Parser {
         if self.is("WITH") && (self.is_ahead(1, "ROLLUP") || self.is_ahead(1, "CUBE")) {
             return Err(self.refuse("GROUP BY ... WITH ROLLUP or CUBE"));
         }
+        if self.is("WITH") && self.is_ahead(1, "(") && self.is_ahead(2, "DISTRIBUTED_AGG") {
+            return Err(self.refuse("GROUP BY ... WITH (DISTRIBUTED_AGG)"));
+        }
         Ok(items)
     }
 
@@ -453,7 +467,10 @@ impl Parser {
         if self.is_any(&["ROLLUP", "CUBE"]) && self.is_ahead(1, "(") {
             let rollup = self.advance().upper == "ROLLUP";
             self.expect("(")?;
-            let columns = self.list(Self::value)?;
+            let columns = self.list(|p| {
+                let column = p.value_or_composite()?;
+                column.ok_or_else(|| p.refuse("composite columns in ROLLUP and CUBE"))
+            })?;
             self.expect(")")?;
             return Ok(if rollup {
                 GroupItem::Rollup(columns)
@@ -462,6 +479,25 @@ impl Parser {
             });
         }
         self.value().map(GroupItem::Expr)
+    }
+
+    /// A value; none at the comma of `(a, b)`.
+    fn value_or_composite(&mut self) -> Result<Option<Expr>> {
+        let (mut n, mut depth) = (0, 0usize);
+        while self.is("(") && !self.is_ahead(1, "SELECT") {
+            match self.ahead(n) {
+                token if token.kind == Kind::End => break,
+                token if token.upper == "(" => depth += 1,
+                token if token.upper == ")" => depth -= 1,
+                token if token.upper == "," && depth == 1 => return Ok(None),
+                _ => {}
+            }
+            if depth == 0 {
+                break;
+            }
+            n += 1;
+        }
+        self.value().map(Some)
     }
 
     fn grouping_set(&mut self) -> Result<Vec<Expr>> {
@@ -473,7 +509,12 @@ impl Parser {
             if self.accept(")") {
                 return Ok(Vec::new());
             }
-            let columns = self.list(Self::value)?;
+            let columns = self.list(|p| {
+                if p.is_any(&["ROLLUP", "CUBE"]) && p.is_ahead(1, "(") {
+                    return Err(p.refuse("ROLLUP and CUBE inside GROUPING SETS"));
+                }
+                p.value()
+            })?;
             self.expect(")")?;
             return Ok(columns);
         }

@@ -92,6 +92,25 @@ impl Parser {
         if self.are(&["TABLE", "HINT"]) || self.are(&["USE", "PLAN"]) {
             return Err(self.refuse("TABLE HINT and USE PLAN in OPTION"));
         }
+        const OLD: &[[&str; 2]] = &[
+            ["ALTERCOLUMN", "PLAN"],
+            ["BYPASS", "OPTIMIZER_QUEUE"],
+            ["CHECKCONSTRAINTS", "PLAN"],
+            ["KEEP", "UNION"],
+            ["OPTIMIZE", "CORRELATED"],
+            ["SHRINKDB", "PLAN"],
+        ];
+        if let Some(pair) = OLD.iter().find(|pair| self.are(&pair[..])) {
+            return Err(self.refuse(format!("OPTION ({})", pair.join(" "))));
+        }
+        if self.are(&["LABEL", "="]) || self.are(&["FOR", "TIMESTAMP"]) {
+            return Err(self.refuse(format!("OPTION ({})", self.token().upper)));
+        }
+        if self.is_any(&["FORCE", "DISABLE"])
+            && (self.is_ahead(1, "EXTERNALPUSHDOWN") || self.is_ahead(1, "SCALEOUTEXECUTION"))
+        {
+            return Err(self.refuse(format!("OPTION ({})", self.ahead(1).upper)));
+        }
         Err(self.unexpected())
     }
 

@@ -6,6 +6,29 @@ use super::database::named;
 use super::lexer::Kind;
 use crate::error::Result;
 
+/// Classes of securables that are made of other features.
+const OTHER_CLASSES: &[&str] = &[
+    "APPLICATION",
+    "ASSEMBLY",
+    "ASYMMETRIC",
+    "AVAILABILITY",
+    "CERTIFICATE",
+    "CONTRACT",
+    "DATABASE",
+    "ENDPOINT",
+    "EXTERNAL",
+    "FULLTEXT",
+    "LOGIN",
+    "MESSAGE",
+    "REMOTE",
+    "ROUTE",
+    "SEARCH",
+    "SERVER",
+    "SERVICE",
+    "SYMMETRIC",
+    "XML",
+];
+
 impl Parser {
     pub(super) fn create_login(&mut self) -> Result<StatementKind> {
         self.expect("LOGIN")?;
@@ -14,12 +37,18 @@ impl Parser {
             return Err(self.refuse("logins from Windows, certificates or external providers"));
         }
         self.expect_all(&["WITH", "PASSWORD", "="])?;
+        if self.kind() == Kind::Binary {
+            return Err(self.refuse("HASHED and MUST_CHANGE passwords"));
+        }
         let password = self.text()?;
         let mut options = vec![named("PASSWORD", Some(OptionValue::Text(password)), self)];
         if self.is_any(&["HASHED", "MUST_CHANGE"]) {
             return Err(self.refuse("HASHED and MUST_CHANGE passwords"));
         }
         while self.accept(",") {
+            if self.is_any(&["CREDENTIAL", "SID"]) {
+                return Err(self.refuse(format!("CREATE LOGIN WITH {}", self.token().upper)));
+            }
             let option = self.expect_any(&[
                 "DEFAULT_DATABASE",
                 "DEFAULT_LANGUAGE",
@@ -59,6 +88,9 @@ impl Parser {
                 return Err(self.refuse("CREATE USER options other than DEFAULT_SCHEMA"));
             }
             self.skip(2);
+            if self.is("NULL") {
+                return Err(self.refuse("DEFAULT_SCHEMA = NULL"));
+            }
             let schema = self.ident()?.text;
             options.push(named(
                 "DEFAULT_SCHEMA",
@@ -105,6 +137,10 @@ impl Parser {
         }
         let permissions = self.list(Self::permission_words)?;
         let on = if self.accept("ON") {
+            let far = self.is_ahead(2, "::") || self.is_ahead(3, "::");
+            if self.is_any(OTHER_CLASSES) && (far || self.is_ahead(1, "::")) {
+                return Err(self.refuse(format!("permissions on {}", self.token().upper)));
+            }
             let class = if self.is_ahead(1, "::") {
                 let class =
                     self.expect_any(&["OBJECT", "SCHEMA", "DATABASE", "TYPE", "USER", "ROLE"])?;
@@ -117,6 +153,9 @@ impl Parser {
         } else {
             None
         };
+        if on.is_some() && self.is("(") {
+            return Err(self.refuse("column permissions"));
+        }
         if verb == "REVOKE" && self.is("FROM") {
             self.skip(1);
         } else {
@@ -187,6 +226,7 @@ impl Parser {
                     "ANY",
                     "REPLICATION",
                     "RESOURCES",
+                    "SERVER",
                     "SETTINGS",
                     "SQL",
                     "TRACE",
@@ -204,7 +244,17 @@ impl Parser {
             self.skip(1);
             return Ok("EXECUTE".to_owned());
         }
-        if self.kind() == Kind::Word {
+        const RESERVED: &[&str] = &[
+            "ALL",
+            "BACKUP",
+            "CHECKPOINT",
+            "CREATE",
+            "EXTERNAL",
+            "KILL",
+            "SHUTDOWN",
+            "VIEW",
+        ];
+        if self.kind() == Kind::Word || self.is_any(RESERVED) {
             return Err(self.refuse(format!("permission or role {}", self.token().text)));
         }
         Err(self.unexpected())

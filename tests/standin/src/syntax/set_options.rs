@@ -7,7 +7,9 @@ use crate::error::{Result, SqlError};
 
 impl Parser {
     pub(super) fn set_options(&mut self) -> Result<Vec<SetOption>> {
-        if self.are(&["TRANSACTION", "ISOLATION", "LEVEL"]) {
+        if self.are(&["TRANSACTION", "ISOLATION", "LEVEL"])
+            || self.are(&["TRAN", "ISOLATION", "LEVEL"])
+        {
             self.skip(3);
             let level = self.isolation_level()?;
             return Ok(vec![option(
@@ -52,6 +54,9 @@ impl Parser {
         }
         if self.is_any(VALUED) {
             return self.valued_option().map(|o| vec![o]);
+        }
+        if self.is("ERRLVL") {
+            return Err(self.refuse("SET ERRLVL"));
         }
         if !self.is_any(SWITCHES) {
             return Err(self.unexpected());
@@ -110,6 +115,7 @@ impl Parser {
                 SetOptionValue::Expr(self.constant()?)
             }
             "CONTEXT_INFO" if self.kind() == Kind::Binary => SetOptionValue::Expr(self.constant()?),
+            "CONTEXT_INFO" if self.is("NULL") => return Err(self.refuse("SET CONTEXT_INFO NULL")),
             "LANGUAGE" | "DATEFORMAT" | "CONTEXT_INFO" => return Err(self.unexpected()),
             "LOCK_TIMEOUT" | "QUERY_GOVERNOR_COST_LIMIT" => self.number_only(&name)?,
             _ => self.numeric_setting(&name)?,
@@ -127,6 +133,9 @@ impl Parser {
             }
             _ => self.is_number(),
         };
+        if self.kind() == Kind::Variable {
+            return Err(self.refuse(format!("SET {name} to a variable")));
+        }
         if !fits {
             return Err(SqlError::syntax(name, self.line()).state(3));
         }

@@ -39,6 +39,10 @@ impl Parser {
         if self.position() != 0 || !self.is_name() || self.is_label() || statement_word {
             return Ok(None);
         }
+        let other = self.are(&["COPY", "INTO"]) || self.are(&["RENAME", "OBJECT"]);
+        if other && !self.is_ahead(2, ";") && self.ahead(2).kind != Kind::End {
+            return Err(self.refuse(format!("{} statements", self.token().upper)));
+        }
         let span = self.start();
         let execute = self.execute_call(None)?;
         Ok(Some(Statement {
@@ -200,6 +204,7 @@ impl Parser {
                 self.skip(1);
                 self.ident().map(StatementKind::Use)
             }
+            "END" if self.is_ahead(1, "CONVERSATION") => Err(self.refuse("Service Broker")),
             "COMMIT" => self.commit(),
             "ROLLBACK" => self.rollback(),
             "SAVE" => self.save_transaction(),

@@ -120,6 +120,10 @@ impl Parser {
         let span = self.start();
         match self.kind() {
             Kind::Symbol if self.is("(") => return self.parenthesized_source(),
+            Kind::Symbol if self.is("{") => return Err(self.refuse("ODBC escape sequences")),
+            Kind::Symbol if self.is("::") => {
+                return Err(self.refuse("system functions called with '::'"));
+            }
             Kind::Variable => {
                 let name = self.advance().text;
                 if self.is(".") {
@@ -136,6 +140,9 @@ impl Parser {
                     "OPENDATASOURCE",
                     "CONTAINSTABLE",
                     "FREETEXTTABLE",
+                    "SEMANTICKEYPHRASETABLE",
+                    "SEMANTICSIMILARITYDETAILSTABLE",
+                    "SEMANTICSIMILARITYTABLE",
                 ]) {
                     return Err(self.refuse(&self.token().upper));
                 }
@@ -165,6 +172,9 @@ impl Parser {
 
     /// `FROM t (NOLOCK)`: a hint without WITH, from the days before table functions.
     fn is_old_hint(&self) -> bool {
+        if self.is_ahead(1, "INDEX") {
+            return true;
+        }
         HINTS.contains(&self.ahead(1).upper.as_str())
             && (self.is_ahead(2, ")") || self.is_ahead(2, ","))
     }
@@ -305,8 +315,11 @@ impl Parser {
                 return Err(self.refuse("a table hint without WITH"));
             }
             alias = self.table_alias()?;
-            if self.is("(") && self.is_old_hint() {
+            if self.is("HOLDLOCK") || (self.is("(") && self.is_old_hint()) {
                 return Err(self.refuse("a table hint without WITH"));
+            }
+            if self.are(&["FOR", "PATH"]) {
+                return Err(self.refuse("FOR PATH of graph tables"));
             }
         }
         if self.is("TABLESAMPLE") {
@@ -408,6 +421,9 @@ impl Parser {
     }
 
     fn table_hint(&mut self) -> Result<TableHint> {
+        if self.kind() == Kind::Integer {
+            return Err(self.refuse("an index hint that is only a number"));
+        }
         let upper = self.token().upper.clone();
         if HINTS.contains(&upper.as_str()) {
             self.skip(1);
@@ -489,6 +505,9 @@ impl Parser {
     fn open_json_column(&mut self) -> Result<OpenJsonColumn> {
         let name = self.ident()?;
         let data_type = self.type_ref()?;
+        if self.is("COLLATE") {
+            return Err(self.refuse("COLLATE in OPENJSON"));
+        }
         let path = if self.is_text() {
             Some(self.text()?)
         } else {

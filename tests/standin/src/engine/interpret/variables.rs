@@ -81,5 +81,6 @@ pub(crate) fn binary(op: AssignOp) -> Option<BinaryOp> {
         AssignOp::BitAnd => BinaryOp::BitAnd,
         AssignOp::BitOr => BinaryOp::BitOr,
         AssignOp::BitXor => BinaryOp::BitXor,
+        AssignOp::Concat => BinaryOp::Concat,
     })
 }

@@ -113,6 +113,7 @@ pub enum AssignOp {
     BitAnd,
     BitOr,
     BitXor,
+    Concat,
 }
 
 #[derive(Debug, Clone, PartialEq)]
