@@ -167,12 +167,14 @@ impl Examination {
             self.phase2.notes.push(format!("AtomRelations is system-versioned (history {history}): inserts add no history, a rollback would"));
         }
         for row in connection.rows(&RESUMABLE.sql(), &[]).await? {
-            self.phase1.stops.push(format!(
+            let found = format!(
                 "a resumable build of index {} on {} is {}: finish or abort it",
                 row.text("IndexName")?,
                 row.text("TableName")?,
                 row.text("State")?
-            ));
+            );
+            self.phase1.stops.push(found.clone());
+            self.phase2.stops.push(found);
         }
         for row in connection.rows(&TRIGGERS.sql(), &[]).await? {
             let (name, table) = (row.text("TriggerName")?, row.text("TableName")?);

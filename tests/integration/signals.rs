@@ -5,6 +5,9 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use hartonomous_standin::engine::conditions::{
+    Conditions, LogReuseWait, PausedBuild, SecondaryReplica,
+};
 use hartonomous_standin::wire::{Fault, ObservedRequest};
 
 use crate::data;
@@ -131,6 +134,136 @@ fn a_log_that_is_fuller_than_its_threshold_holds_the_writers() {
     world
         .run(&phase2(&["--max-log", "0", "--without-signal", "log"]))
         .exits(0);
+}
+
+/// The condition holds the writers, is named in `status` and in the output, and the run goes on when it has passed.
+fn holds_until_it_passes(
+    flag: [&str; 2],
+    seen: &str,
+    named: &str,
+    condition: impl FnOnce(&mut Conditions),
+) {
+    if needs_stand_in() {
+        return;
+    }
+    let world = World::ready_for_phase2(&embeddings());
+    world.bring_about(condition);
+    let arguments = phase2(&flag);
+    let child = world.start(&arguments);
+    until(seen, || held_by(&world).contains(seen));
+    assert_eq!(migrated(&world), 0);
+    world.bring_about(|conditions| *conditions = Conditions::default());
+    finish(&arguments, child).exits(0).says(named);
+    assert_eq!(migrated(&world), 30);
+    world.run(&["validate", "phase2"]).exits(0);
+}
+
+fn secondary(log_send_queue: i64, redo_queue: i64) -> SecondaryReplica {
+    SecondaryReplica {
+        log_send_queue,
+        redo_queue,
+        suspended: false,
+    }
+}
+
+#[test]
+fn a_replica_that_the_log_is_not_sent_to_holds_the_writers() {
+    holds_until_it_passes(
+        ["--max-ag-send", "10"],
+        "ag-send: 11 MB",
+        "held by ag-send",
+        |conditions| {
+            conditions.secondaries = vec![secondary(0, 0), secondary(11 * 1024, 0)];
+        },
+    );
+}
+
+#[test]
+fn a_replica_that_does_not_redo_holds_the_writers() {
+    holds_until_it_passes(
+        ["--max-ag-redo", "10"],
+        "ag-redo: 11 MB",
+        "held by ag-redo",
+        |conditions| conditions.secondaries = vec![secondary(10 * 1024, 11 * 1024)],
+    );
+}
+
+/// Nothing is sent to a suspended replica, and the primary's log grows until it is resumed.
+#[test]
+fn a_suspended_replica_is_named_with_its_queue() {
+    holds_until_it_passes(
+        ["--max-ag-send", "0"],
+        "ag-send: 1 MB, a replica is suspended",
+        "held by ag-send",
+        |conditions| {
+            conditions.secondaries = vec![SecondaryReplica {
+                suspended: true,
+                ..secondary(1024, 0)
+            }];
+        },
+    );
+}
+
+#[test]
+fn a_log_that_waits_for_its_backup_holds_the_writers() {
+    holds_until_it_passes(
+        ["--max-log-reuse", "0"],
+        "waits for LOG_BACKUP",
+        "held by log-reuse",
+        |conditions| conditions.log_reuse_wait = LogReuseWait::LogBackup,
+    );
+}
+
+/// An open transaction ends by itself: it holds nobody.
+#[test]
+fn a_log_that_waits_for_a_transaction_does_not_hold() {
+    if needs_stand_in() {
+        return;
+    }
+    let world = World::ready_for_phase2(&embeddings());
+    world.bring_about(|conditions| conditions.log_reuse_wait = LogReuseWait::ActiveTransaction);
+    let ran = world.run(&phase2(&["--max-log-reuse", "0"]));
+    ran.exits(0);
+    assert_eq!(migrated(&world), 30);
+}
+
+#[test]
+fn row_versions_that_fill_tempdb_hold_the_writers() {
+    holds_until_it_passes(
+        ["--max-version-store", "100"],
+        "version-store: 101 MB",
+        "held by version-store",
+        |conditions| conditions.version_store = 101 * 1024,
+    );
+}
+
+#[test]
+fn a_paused_index_build_is_met_before_anything_is_written() {
+    if needs_stand_in() {
+        return;
+    }
+    let world = World::ready_for_phase2(&embeddings());
+    world.bring_about(|conditions| {
+        conditions.paused_builds = vec![PausedBuild {
+            schema: "dbo".to_owned(),
+            table: "AtomRelations".to_owned(),
+            index: "IX_AtomRelations_New".to_owned(),
+            percent_complete: 42.0,
+        }];
+    });
+    for more in [&["--dry-run"][..], &[]] {
+        world
+            .run(&phase2(more))
+            .exits(7)
+            .says("a resumable build of index IX_AtomRelations_New on dbo.AtomRelations is paused at 42 %");
+    }
+    world
+        .run(&["doctor"])
+        .shows("phase2: would be stopped by\n  - a resumable build of index IX_AtomRelations_New");
+    assert_eq!(migrated(&world), 0);
+    world.bring_about(|conditions| conditions.paused_builds.clear());
+    world.run(&phase2(&[])).exits(0);
+    assert_eq!(migrated(&world), 30);
 }
 
 /// A hold for slow commits ends by itself: while nobody commits there is nothing slow.

@@ -193,7 +193,8 @@ impl<F: Fn() -> Fault + Send + Sync> Script for AtWriterRequest<F> {
     }
 
     fn after(&self, request: &ObservedRequest) -> Fault {
-        let reached = self.writers.count.load(Ordering::SeqCst) == self.number;
+        // Another writer may have sent the next one meanwhile.
+        let reached = self.writers.count.load(Ordering::SeqCst) >= self.number;
         if self.executed
             && reached
             && self.writers.is_writer(request)

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use hartonomous_standin::engine::conditions::Conditions;
 use hartonomous_standin::engine::config::ServerConfig;
 use hartonomous_standin::engine::faults::FaultSchedule;
 use hartonomous_standin::serve::{Baseline, ServeOptions, Serving};
@@ -126,6 +127,19 @@ impl World {
         &self.password
     }
 
+    /// Changes what the catalog shows of the server's condition; only on the stand-in.
+    #[track_caller]
+    pub fn bring_about(&self, change: impl FnOnce(&mut Conditions)) {
+        match &self.server {
+            Server::StandIn { serving, .. } => serving
+                .as_ref()
+                .expect("the server is up")
+                .engine()
+                .bring_about(change),
+            Server::Real { .. } => panic!("a real server's condition is its own"),
+        }
+    }
+
     /// Where faults of the wire are scripted; only on the stand-in.
     #[track_caller]
     pub fn watch(&self) -> &Arc<Watch> {
@@ -142,17 +156,6 @@ impl World {
     /// A second session of this database.
     pub fn other_session(&self) -> Other<'_> {
         self.session_of("hartonomous tests")
-    }
-
-    /// A session of another program.
-    pub fn session_of(&self, program: &str) -> Other<'_> {
-        let session = self
-            .runtime
-            .block_on(Session::open_as(&self.connection_string, program));
-        Other {
-            runtime: &self.runtime,
-            session,
-        }
     }
 
     /// Result sets of a batch, or the server's message number. A deadlock victim tries again, as every client must, and so

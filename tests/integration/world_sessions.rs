@@ -14,6 +14,17 @@ impl World {
         }
     }
 
+    /// A session of another program.
+    pub fn session_of(&self, program: &str) -> Other<'_> {
+        let session = self
+            .runtime
+            .block_on(Session::open_as(&self.connection_string, program));
+        Other {
+            runtime: &self.runtime,
+            session,
+        }
+    }
+
     /// The world's own session leaves the database, so that nobody is in it.
     pub fn leave(&self) {
         self.batch("USE master;");

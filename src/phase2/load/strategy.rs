@@ -8,6 +8,7 @@ use crate::connect::BulkLoad;
 use crate::engine::{Plan, PlannedStep, StepState};
 use crate::phase2::PHASE;
 use crate::pipeline::SizeLimits;
+use crate::tsql::Identifier;
 
 /// What the operator allows, and what follows from other options.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -399,9 +400,12 @@ fn refusals(shape: &Shape) -> Vec<(String, String)> {
                 build.state.to_lowercase(),
                 build.percent
             );
+            let name = Identifier::new(&build.index)
+                .map_or_else(|_| build.index.clone(), |name| name.to_string());
             let next = format!(
-                "end it with ALTER INDEX ... ON dbo.{} RESUME, or give it up with ABORT, then run phase 2 again",
-                build.table
+                "end it with ALTER INDEX {name} ON dbo.{table} RESUME, or give it up with ALTER INDEX {name} ON dbo.{table} ABORT, \
+                 then run phase 2 again",
+                table = build.table
             );
             (found, next)
         })

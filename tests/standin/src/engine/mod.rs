@@ -6,6 +6,7 @@ mod batch;
 mod cache;
 mod call;
 mod compile;
+pub mod conditions;
 pub mod config;
 mod conversion;
 pub mod ddl;

@@ -16,6 +16,7 @@ use crate::syntax::ast::Batch;
 use crate::types::Value;
 
 use super::cache::Cache;
+use super::conditions::Conditions;
 use super::config::ServerConfig;
 use super::ddl::state::ServerState;
 use super::options::SessionOptions;
@@ -57,6 +58,7 @@ pub struct Server {
     pub start_time: DateTime<Utc>,
     /// Logins, principals and permissions, backups.
     pub state: ServerState,
+    conditions: Mutex<Conditions>,
     pub(crate) fault_counter: AtomicU64,
     row_version: AtomicU64,
     pub(crate) parsed: Cache<(String, bool), Arc<Batch>>,
@@ -85,10 +87,28 @@ impl Server {
             sessions: Mutex::default(),
             start_time: now,
             state: ServerState::default(),
+            conditions: Mutex::default(),
             fault_counter: AtomicU64::new(0),
             row_version: AtomicU64::new(2000),
             parsed: Cache::new(4096),
         })
+    }
+
+    /// Changes what the catalog shows of the server's condition, at once and for every session.
+    pub fn bring_about(&self, change: impl FnOnce(&mut Conditions)) {
+        change(
+            &mut self
+                .conditions
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        );
+    }
+
+    pub(crate) fn conditions(&self) -> Conditions {
+        self.conditions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     fn registry(&self) -> std::sync::MutexGuard<'_, HashMap<u16, SessionInfo>> {

@@ -1,7 +1,11 @@
-//! Views that are empty on a server without availability groups, Query Store data and change tracking.
+//! The availability group that a test has brought about, and views that are empty on a server without groups, Query Store
+//! data and change tracking.
 
+use crate::catalog::MSDB;
 use crate::engine::Session;
+use crate::engine::ddl::permission;
 use crate::error::Result;
+use crate::types::Value;
 
 use super::{CatalogView, Rows};
 
@@ -18,7 +22,7 @@ pub(super) const VIEWS: &[CatalogView] = &[
             log_send_rate bigint, redo_queue_size bigint, redo_rate bigint, filestream_send_rate bigint, end_of_log_lsn numeric(25,0), \
             last_commit_lsn numeric(25,0), last_commit_time datetime, low_water_mark_for_ghosts bigint, secondary_lag_seconds bigint, \
             quorum_commit_lsn numeric(25,0), quorum_commit_time datetime",
-        fill: none,
+        fill: database_replica_states,
     },
     CatalogView {
         name: "sys.availability_groups",
@@ -103,6 +107,51 @@ pub(super) const VIEWS: &[CatalogView] = &[
 ];
 
 fn none(_: &Session, _: &mut Rows) -> Result<()> {
+    Ok(())
+}
+
+/// The primary's own row, whose queues are NULL, and one for each secondary, of every user database.
+fn database_replica_states(session: &Session, rows: &mut Rows) -> Result<()> {
+    use super::snapshot::{big, bit, int, text};
+    permission::require_view_server_state(session)?;
+    let secondaries = session.server.conditions().secondaries;
+    if secondaries.is_empty() {
+        return Ok(());
+    }
+    let guid = |number: u8| Value::UniqueIdentifier(Box::new([number; 16]));
+    for database in session.server.catalog.databases() {
+        if database.id <= MSDB {
+            continue;
+        }
+        let replicas = std::iter::once(None).chain(secondaries.iter().map(Some));
+        for (number, replica) in (1u8..).zip(replicas) {
+            let suspended = replica.is_some_and(|one| one.suspended);
+            rows.push([
+                ("database_id", int(database.id)),
+                ("group_id", guid(100)),
+                ("replica_id", guid(number)),
+                ("group_database_id", guid(101)),
+                ("is_local", bit(replica.is_none())),
+                ("is_primary_replica", bit(replica.is_none())),
+                ("synchronization_state", int(if suspended { 0 } else { 2 })),
+                (
+                    "synchronization_state_desc",
+                    text(if suspended {
+                        "NOT SYNCHRONIZING"
+                    } else {
+                        "SYNCHRONIZED"
+                    }),
+                ),
+                ("is_suspended", bit(suspended)),
+            ]);
+            if let Some(replica) = replica {
+                rows.amend([
+                    ("log_send_queue_size", big(replica.log_send_queue)),
+                    ("redo_queue_size", big(replica.redo_queue)),
+                ]);
+            }
+        }
+    }
     Ok(())
 }
 

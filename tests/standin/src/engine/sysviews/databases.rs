@@ -1,7 +1,8 @@
 //! sys.databases, files, filegroups and database options.
 
-use crate::catalog::{Database, DatabaseState};
+use crate::catalog::{Database, DatabaseState, MSDB};
 use crate::engine::Session;
+use crate::engine::conditions::LogReuseWait;
 use crate::engine::ddl::permission;
 use crate::error::Result;
 use crate::types::Value;
@@ -100,16 +101,30 @@ const FILE: &str = "file_id int!, file_guid uniqueidentifier, type tinyint!, typ
 pub const DATA_FILE_PAGES: i64 = 131_072;
 const LOG_FILE_PAGES: i64 = 131_072;
 
-/// Row versions live beside the rows here, and take no room in tempdb.
+/// Row versions live beside the rows here, and take no room in tempdb but what a test says.
 fn version_store(session: &Session, rows: &mut Rows) -> Result<()> {
+    permission::require_view_server_state(session)?;
+    let held = session.server.conditions().version_store;
     for database in session.server.catalog.databases() {
-        rows.push([("database_id", int(database.id))]);
+        let kilobytes = if database.id > MSDB { held } else { 0 };
+        rows.push([
+            ("database_id", int(database.id)),
+            ("reserved_page_count", big(kilobytes / 8)),
+            ("reserved_space_kb", big(kilobytes)),
+        ]);
     }
     Ok(())
 }
 
 fn databases(session: &Session, rows: &mut Rows) -> Result<()> {
+    let stuck = session.server.conditions().log_reuse_wait;
     for database in session.server.catalog.databases() {
+        let reuse_wait = if database.id > MSDB {
+            stuck
+        } else {
+            LogReuseWait::Nothing
+        };
+        let (reuse_wait, reuse_wait_text) = reuse_wait.description();
         let (recovery, recovery_text) = database.recovery_model.description();
         rows.push([
             ("name", text(&database.name)),
@@ -160,6 +175,8 @@ fn databases(session: &Session, rows: &mut Rows) -> Result<()> {
                 bit(database.memory_optimized_elevate_to_snapshot),
             ),
             ("physical_database_name", text(&database.name)),
+            ("log_reuse_wait", int(reuse_wait)),
+            ("log_reuse_wait_desc", text(reuse_wait_text)),
         ]);
     }
     Ok(())

@@ -5,7 +5,7 @@ use crate::engine::Session;
 use crate::error::{Result, SqlError};
 use crate::types::Value;
 
-use super::snapshot::{Snapshot, bit, datetime_of_ticks, int, text};
+use super::snapshot::{Snapshot, big, bit, datetime_of_ticks, int, text, ticks_of};
 use super::{CatalogView, Rows};
 
 macro_rules! index_spec {
@@ -78,7 +78,7 @@ pub(super) const VIEWS: &[CatalogView] = &[
         spec: "object_id int!, index_id int!, name sysname!, sql_text nvarchar(max), last_max_dop_used smallint!, \
             partition_number int, state tinyint!, state_desc nvarchar(60), start_time datetime!, last_pause_time datetime, \
             total_execution_time int!, percent_complete float!, page_count bigint!",
-        fill: none,
+        fill: resumable_operations,
     },
     CatalogView {
         name: "sys.stats",
@@ -105,6 +105,40 @@ pub(super) const VIEWS: &[CatalogView] = &[
 ];
 
 fn none(_: &Session, _: &mut Rows) -> Result<()> {
+    Ok(())
+}
+
+/// The paused builds that a test has brought about, on tables that are there.
+fn resumable_operations(session: &Session, rows: &mut Rows) -> Result<()> {
+    let builds = session.server.conditions().paused_builds;
+    if builds.is_empty() {
+        return Ok(());
+    }
+    let snapshot = Snapshot::of(session);
+    let now = datetime_of_ticks(ticks_of(chrono::Utc::now()));
+    for table in &snapshot.tables {
+        let schema = snapshot.schema_name(table.schema_id);
+        let here = builds.iter().filter(|build| {
+            build.table.eq_ignore_ascii_case(&table.name)
+                && build.schema.eq_ignore_ascii_case(schema)
+        });
+        for build in here {
+            let next = table.indexes.iter().map(|index| index.index_id).max();
+            rows.push([
+                ("object_id", int(table.object_id)),
+                ("index_id", int(next.unwrap_or(0) + 1)),
+                ("name", text(&build.index)),
+                ("last_max_dop_used", int(1)),
+                ("state", int(1)),
+                ("state_desc", text("PAUSED")),
+                ("start_time", now.clone()),
+                ("last_pause_time", now.clone()),
+                ("total_execution_time", int(1)),
+                ("percent_complete", Value::Float(build.percent_complete)),
+                ("page_count", big(1)),
+            ]);
+        }
+    }
     Ok(())
 }
 
