@@ -12,7 +12,7 @@ use hartonomous_standin::wire::{Fault, ObservedRequest};
 
 use crate::data;
 use crate::process::{Ran, finish};
-use crate::wire::{Script, Writers, is_commit};
+use crate::wire::{Script, Writers, held, is_commit};
 use crate::world::{World, needs_stand_in};
 use crate::writers::{migrated, status, until};
 
@@ -293,14 +293,7 @@ impl Script for AtCommit {
             && self.commits.fetch_add(1, Ordering::SeqCst) == 2
         {
             self.reached.lock().unwrap().send(()).unwrap();
-            // Others are served meanwhile.
-            tokio::task::block_in_place(|| {
-                self.go
-                    .lock()
-                    .unwrap()
-                    .recv_timeout(Duration::from_secs(60))
-                    .unwrap();
-            });
+            held(&self.go.lock().unwrap()).unwrap();
         }
         Fault::None
     }

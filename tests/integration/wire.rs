@@ -2,7 +2,9 @@
 
 use std::process::Child;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use hartonomous_standin::wire::{Fault, ObservedRequest, RequestKind, WireFaults};
 
@@ -12,6 +14,12 @@ pub trait Script: Send + Sync {
     fn after(&self, _: &ObservedRequest) -> Fault {
         Fault::None
     }
+}
+
+/// Holds the request that a script is asked about until the test lets it go. Others are served meanwhile: a thread of the
+/// server that only slept would keep what is queued behind it.
+pub fn held(go: &Receiver<()>) -> Result<(), RecvTimeoutError> {
+    tokio::task::block_in_place(|| go.recv_timeout(Duration::from_secs(60)))
 }
 
 /// Sees every request of a server.
