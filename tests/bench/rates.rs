@@ -49,6 +49,10 @@ struct Arguments {
     #[arg(long, value_delimiter = ',', default_value = "1,2,4")]
     connections: Vec<usize>,
 
+    /// How often the pipeline and the raw bulk load are measured, in turn
+    #[arg(long, default_value_t = 6)]
+    rounds: usize,
+
     /// Tables whose cost per embedding and memory are compared
     #[arg(long, value_delimiter = ',', default_value = "1000,10000")]
     sizes: Vec<usize>,
@@ -119,6 +123,7 @@ fn run(mut arguments: Arguments) -> Outcome<()> {
             matrix: &matrix,
             precision: arguments.precision,
             connections: &arguments.connections,
+            rounds: arguments.rounds,
         };
         runtime.block_on(pipeline::run(&load, !arguments.no_null_sink))?;
     }

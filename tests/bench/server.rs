@@ -119,7 +119,6 @@ impl Server {
             name,
             connection_string,
             dimensions,
-            on_stand_in: self.is_stand_in(),
         })
     }
 }
@@ -140,7 +139,6 @@ pub struct Database {
     name: String,
     pub connection_string: String,
     dimensions: usize,
-    on_stand_in: bool,
 }
 
 impl Database {
@@ -191,11 +189,8 @@ impl Database {
             .await
     }
 
-    /// Drops the database of a real server; a stand-in ends with all that is in it.
+    /// Drops the database.
     pub async fn end(self) -> Outcome<()> {
-        if self.on_stand_in {
-            return Ok(());
-        }
         let name = &self.name;
         Session::open(&self.server_url)
             .await?

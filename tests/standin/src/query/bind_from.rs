@@ -204,6 +204,10 @@ impl Binder<'_> {
                 rename(source, alias)
             }
             Resolved::SystemView(view) => {
+                let database = match named.name.database() {
+                    Some(_) => Some(self.session.named_database(&named.name)?),
+                    None => None,
+                };
                 let mut scope = Scope::empty();
                 let schema = named.name.schema().or(Some("sys"));
                 scope.add_table(
@@ -228,7 +232,7 @@ impl Binder<'_> {
                 scope.close_table();
                 rename(
                     Source {
-                        plan: Plan::SystemView(SystemViewRef(view)),
+                        plan: Plan::SystemView(SystemViewRef { view, database }),
                         scope,
                     },
                     alias,
@@ -602,6 +606,12 @@ pub(super) fn table_hints(
             TableHint::Word(word) => set_hint(&mut hints, word)?,
             TableHint::Index(names) => {
                 for name in names {
+                    // 0: the clustered index, or the heap.
+                    if name == "0" {
+                        let clustered = def.indexes.iter().find(|i| i.index_id == 1);
+                        index = clustered.map(|i| i.index_id);
+                        continue;
+                    }
                     let found = def.indexes.iter().find(|i| {
                         i.name.eq_ignore_ascii_case(name) || name.parse() == Ok(i.index_id)
                     });
@@ -661,6 +671,9 @@ fn set_hint(hints: &mut Hints, word: &str) -> Result<()> {
         "SNAPSHOT" => hints.snapshot = true,
         "FORCESCAN" | "NOEXPAND" | "KEEPIDENTITY" | "KEEPDEFAULTS" | "IGNORE_CONSTRAINTS"
         | "IGNORE_TRIGGERS" => {}
+        "SPATIAL_WINDOW_MAX_CELLS" => {
+            return Err(SqlError::not_implemented("SPATIAL_WINDOW_MAX_CELLS"));
+        }
         _ => {
             return Err(SqlError::new(
                 321,

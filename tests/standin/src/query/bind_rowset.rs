@@ -191,7 +191,7 @@ impl Binder<'_> {
             ordinal,
             national,
         };
-        Ok(rowset(function, columns, "STRING_SPLIT", alias))
+        Ok(rowset(function, columns, "", alias))
     }
 
     fn generate_series(
@@ -233,7 +233,7 @@ impl Binder<'_> {
             step: args.get(2).cloned(),
             ty,
         };
-        Ok(rowset(function, columns, "GENERATE_SERIES", alias))
+        Ok(rowset(function, columns, "", alias))
     }
 
     pub(super) fn open_json(
@@ -291,10 +291,12 @@ impl Binder<'_> {
             path,
             columns: bound,
         };
-        Ok(rowset(function, names, "OPENJSON", alias))
+        Ok(rowset(function, names, "", alias))
     }
 }
 
+/// `name`: what its columns may be qualified with if it has no alias; several rowsets of the server's own may stand side by
+/// side without one.
 fn rowset(
     function: TableFunction,
     mut columns: Vec<ScopeColumn>,

@@ -51,7 +51,7 @@ pub use expr::BoundExpr;
 pub use scope::Scope;
 pub use select::{
     Assignment, BoundSelect, bind_condition, bind_scalar, bind_scalars, bind_select, coerce_expr,
-    eval, eval_condition, execute, execute_plan, resolve_type,
+    eval, eval_condition, execute, execute_assigning, execute_plan, resolve_type,
 };
 pub use view_rows::view_rows;
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::catalog::model::{ObjectId, TableDef};
+use crate::catalog::model::{DatabaseId, ObjectId, TableDef};
 use crate::engine::sysviews::SystemRowset;
 use crate::engine::sysviews::SystemView;
 use crate::locks::Hints;
@@ -97,11 +97,15 @@ pub enum JoinType {
 }
 
 #[derive(Clone)]
-pub struct SystemViewRef(pub &'static dyn SystemView);
+pub struct SystemViewRef {
+    pub view: &'static dyn SystemView,
+    /// The database that the name says; the session's without one.
+    pub database: Option<DatabaseId>,
+}
 
 impl fmt::Debug for SystemViewRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.name())
+        f.write_str(self.view.name())
     }
 }
 

@@ -12,7 +12,7 @@ pub(super) fn width(plan: &Plan) -> usize {
         Plan::OneRow | Plan::Nothing => 0,
         Plan::Values(rows) => rows.first().map_or(0, Vec::len),
         Plan::Scan(scan) => scan.columns.len() + usize::from(scan.row_id),
-        Plan::SystemView(view) => view.0.columns().len(),
+        Plan::SystemView(view) => view.view.columns().len(),
         Plan::TableFunction(function) => match &**function {
             TableFunction::StringSplit { ordinal, .. } => 1 + usize::from(*ordinal),
             TableFunction::GenerateSeries { .. } => 1,

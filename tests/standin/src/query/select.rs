@@ -264,6 +264,40 @@ pub fn execute(ctx: &mut ExecContext<'_>, bound: &BoundSelect, on_row: RowSink<'
     execute_limited(ctx, &bound.plan, limit, on_row)
 }
 
+/// `SELECT @a = x, @b = y`: hands over each value before the next one is computed, so that `y` sees the new `@a`. Under a
+/// sort or TOP the values of a row are computed together.
+pub fn execute_assigning(
+    ctx: &mut ExecContext<'_>,
+    bound: &BoundSelect,
+    on_value: &mut dyn FnMut(&mut ExecContext<'_>, usize, &Value) -> Result<()>,
+) -> Result<u64> {
+    let Plan::Project { input, exprs } = &bound.plan else {
+        return execute(ctx, bound, &mut |ctx, row| {
+            (0..)
+                .zip(row)
+                .try_for_each(|(at, value)| on_value(ctx, at, value))
+        });
+    };
+    let limit = u64::try_from(ctx.session.options.rowcount).unwrap_or(0);
+    let mut env = Env::new(ctx);
+    let mut rows = operators::open(input, &mut env)?;
+    let mut count = 0;
+    let mut row = operators::Row::new();
+    while (limit == 0 || count < limit) && rows.next(&mut row, &mut env)? {
+        count += 1;
+        if count % 64 == 0 {
+            env.check_cancelled()?;
+        }
+        for (at, expr) in exprs.iter().enumerate() {
+            let value = expr.value(&row, &mut env)?;
+            on_value(env.ctx, at, &value)?;
+        }
+    }
+    drop(rows);
+    report_nulls(&mut env);
+    Ok(count)
+}
+
 /// The same for a bare plan.
 pub fn execute_plan(ctx: &mut ExecContext<'_>, plan: &Plan, on_row: RowSink<'_>) -> Result<u64> {
     execute_limited(ctx, plan, 0, on_row)

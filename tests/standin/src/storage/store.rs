@@ -176,6 +176,14 @@ impl Store {
             .time()
     }
 
+    /// The local temporary tables of all sessions.
+    pub fn temporary_tables(&self) -> Vec<Arc<TableDef>> {
+        let tables = self.tables.read().unwrap_or_else(PoisonError::into_inner);
+        let defs = tables.values().map(|table| table.def());
+        defs.filter(|def| def.name.starts_with('#') && !def.name.starts_with("##"))
+            .collect()
+    }
+
     pub fn table(&self, id: ObjectId) -> Option<Arc<Table>> {
         self.tables
             .read()

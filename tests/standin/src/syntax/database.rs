@@ -151,6 +151,9 @@ impl Parser {
         if self.is("+") {
             return Err(self.unexpected());
         }
+        if self.kind() == Kind::Variable {
+            return Err(self.refuse("variables as arguments of DBCC"));
+        }
         self.constant()
     }
 

@@ -358,6 +358,9 @@ impl Parser {
                 self.skip(1);
                 column.hidden = true;
             }
+            "HIDDEN" if named && !column.hidden && column.nullable.is_none() => {
+                return Err(self.refuse("HIDDEN on a column that is not GENERATED ALWAYS"));
+            }
             "SPARSE"
                 if !column.sparse
                     && named
@@ -467,6 +470,9 @@ impl Parser {
                 self.references(Vec::new())?
             }
             "REFERENCES" if named => self.references(Vec::new())?,
+            "DEFAULT" if column.identity.is_some() && column.default.is_none() => {
+                return Err(self.refuse("DEFAULT on an IDENTITY column"));
+            }
             _ => return Err(self.unexpected()),
         };
         column.constraints.push(TableConstraint {

@@ -48,6 +48,13 @@ impl Parser {
 
     fn insert_columns(&mut self) -> Result<Vec<Ident>> {
         self.expect("(")?;
+        if matches!(
+            self.kind(),
+            Kind::Integer | Kind::Decimal | Kind::Text | Kind::NationalText | Kind::Variable
+        ) || self.is(")")
+        {
+            return Err(self.refuse("a data change through a function"));
+        }
         let columns = self.list(|p| {
             let column = p.ident()?;
             if p.is(".") {
@@ -245,6 +252,9 @@ impl Parser {
         let top = self.top(false)?;
         self.accept("FROM");
         let target = self.dml_target()?;
+        if self.is("(") {
+            return Err(self.refuse("a data change through a function"));
+        }
         let output = self.output()?;
         let from = if self.accept("FROM") {
             self.list(Self::table_source)?

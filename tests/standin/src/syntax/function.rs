@@ -504,6 +504,9 @@ impl Parser {
         if fits && (SIZED.contains(&lower.as_str()) || args.len() == 1) {
             return Ok(args);
         }
+        if matches!(args.as_slice(), [TypeArg::Max]) {
+            return Err(self.refuse(format!("{lower}(max)")));
+        }
         self.back(1);
         Err(self.unexpected())
     }

@@ -331,6 +331,12 @@ impl Lexer<'_> {
             return Ok(());
         }
         self.advance(1);
+        if matches!(self.peek(0), Some(b'-' | b'+')) {
+            return Err(SqlError::not_implemented(
+                "a money literal with its sign behind the currency",
+            )
+            .line(self.line_number()));
+        }
         let mut points = 0;
         while let Some(b) = self.peek(0) {
             match b {
@@ -352,10 +358,21 @@ impl Lexer<'_> {
         let (start, line) = (self.at, self.line);
         if self.peek(0) == Some(b'0') && matches!(self.peek(1), Some(b'x' | b'X')) {
             self.advance(2);
-            while self.peek(0).is_some_and(|b| b.is_ascii_hexdigit()) {
-                self.advance(1);
+            let mut digits = String::new();
+            loop {
+                let run = self.rest().find(|c: char| !c.is_ascii_hexdigit());
+                let run = run.unwrap_or(self.rest().len());
+                digits.push_str(&self.rest()[..run]);
+                self.advance(run);
+                // A backslash at the end of a line continues the literal on the next one.
+                match ["\\\n", "\\\r\n"]
+                    .iter()
+                    .find(|s| self.rest().starts_with(**s))
+                {
+                    Some(continued) => self.advance(continued.len()),
+                    None => break,
+                }
             }
-            let digits = self.text[start + 2..self.at].to_owned();
             self.push(Kind::Binary, digits, start, line);
             return;
         }
@@ -442,11 +459,31 @@ impl Lexer<'_> {
                     .line(self.line_number()),
             );
         }
+        if c == '!' && self.spaced_comparison(start, line)? {
+            return Ok(());
+        }
         let Some(symbol) = SYMBOLS.iter().find(|s| self.rest().starts_with(**s)) else {
             return Err(SqlError::syntax(&c.to_string(), self.line_number()));
         };
         self.advance(symbol.len());
         self.push(Kind::Symbol, (*symbol).to_owned(), start, line);
         Ok(())
+    }
+
+    /// `! =` and its like: blanks may stand within a comparison.
+    fn spaced_comparison(&mut self, start: usize, line: u32) -> Result<bool> {
+        let behind = self.rest()[1..].trim_start();
+        if behind.starts_with("--") || behind.starts_with("/*") {
+            return Err(
+                SqlError::not_implemented("a comment within an operator").line(self.line_number())
+            );
+        }
+        let Some(second) = behind.chars().next().filter(|c| "=<>".contains(*c)) else {
+            return Ok(false);
+        };
+        let blanks = self.rest().len() - behind.len();
+        self.advance(blanks + 1);
+        self.push(Kind::Symbol, format!("!{second}"), start, line);
+        Ok(true)
     }
 }

@@ -66,6 +66,12 @@ impl Parser {
         if self.is_any(PERCENTAGES) {
             let name = self.advance().upper;
             self.expect("=")?;
+            if matches!(
+                self.kind(),
+                super::lexer::Kind::Decimal | super::lexer::Kind::Float
+            ) {
+                return Err(self.refuse(format!("a fraction in {name}")));
+            }
             return Ok((name, Some(OptionValue::Number(self.integer()?))));
         }
         if self.are(&["OPTIMIZE", "FOR"]) {

@@ -257,6 +257,18 @@ mod tests {
             "INSERT dbo.t (t.id) VALUES (1)",
             "INSERT dbo.t DEFAULT VALUES OPTION (RECOMPILE)",
             "UPDATE dbo.f(1) SET a = 1",
+            "INSERT INTO dbo.f(1) VALUES (1)",
+            "INSERT dbo.f() SELECT 1",
+            "DELETE FROM dbo.f(1)",
+            "CREATE TABLE x (a int HIDDEN)",
+            "CREATE TABLE x (a int IDENTITY DEFAULT 5)",
+            "DECLARE @a decimal(max)",
+            "DECLARE @a char(max)",
+            "EXECUTE AS USER = @u WITH COOKIE INTO @c",
+            "SELECT 1 OPTION (MAX_GRANT_PERCENT = 10.5)",
+            "DBCC CHECKTABLE ('dbo.t', @i)",
+            "SELECT $-5",
+            "SELECT 1 WHERE 1 ! /* not */ = 2",
         ];
         for text in batches {
             let options = ParseOptions {

@@ -275,6 +275,8 @@ impl Parser {
         self.expect("=")?;
         let user = if self.is_text() {
             Some(self.constant()?)
+        } else if self.kind() == Kind::Variable {
+            return Err(self.refuse("EXECUTE AS with a variable"));
         } else {
             return Err(self.unexpected());
         };

@@ -96,3 +96,41 @@ DROP TABLE dbo.wide_rows;
 kept
 gone
 40 | 820
+=== assignments from left to right
+DECLARE @a int, @b int, @c int = 5;
+SELECT @a = 1, @a += 2, @b = @a * 10;
+SELECT @c = value, @b = @b + @c FROM GENERATE_SERIES(1, 3);
+SELECT @a, @b, @c;
+---
+3 | 36 | 3
+=== rowsets of the server without names
+SELECT a, v FROM OPENJSON(N'[{"a":1,"l":[5,6]}]') WITH (a int, l nvarchar(max) AS JSON) OUTER APPLY OPENJSON(l) WITH (v int '$') ORDER BY v;
+SELECT COUNT(*) FROM STRING_SPLIT('a b', ' ') CROSS JOIN STRING_SPLIT('c d e', ' ');
+---
+1 | 5
+1 | 6
+6
+=== the index hint 0
+CREATE TABLE #heap (a int);
+INSERT INTO #heap VALUES (1);
+CREATE TABLE #clustered (a int PRIMARY KEY);
+INSERT INTO #clustered VALUES (2);
+SELECT a FROM #heap WITH (INDEX(0));
+SELECT a FROM #clustered WITH (INDEX(0), NOLOCK);
+---
+1
+2
+=== catalog views of another database
+CREATE TABLE dbo.only_here (a int);
+CREATE TABLE #apart (a int, b int);
+SELECT LEN(name), LEFT(name, 8) FROM tempdb.sys.tables WHERE object_id = OBJECT_ID('tempdb..#apart');
+SELECT COUNT(*) FROM tempdb.sys.columns WHERE object_id = OBJECT_ID('tempdb..#apart');
+SELECT COUNT(*) FROM sys.tables WHERE name = 'only_here';
+SELECT COUNT(*) FROM master.sys.tables WHERE name = 'only_here';
+SELECT COUNT(*) FROM tempdb.sys.tables WHERE name = 'only_here';
+---
+128 | #apart__
+2
+1
+0
+0

@@ -77,7 +77,7 @@ fn shortened(value: &Value, limit: usize) -> Value {
     }
 }
 
-/// `SELECT @a = x, @b = y`: every row assigns, the last one stays; no row leaves the variables alone.
+/// `SELECT @a = x, @b = y`: every row assigns from left to right, the last one stays; no row leaves the variables alone.
 fn assign(
     ctx: &mut ExecContext<'_>,
     bound: &BoundSelect,
@@ -93,8 +93,8 @@ fn assign(
         let target = ctx.frame.variables.get(slot).sql_type.clone();
         targets.push((slot, column.sql_type.clone(), target));
     }
-    let rows = query::execute(ctx, bound, &mut |ctx, row| {
-        for ((slot, from, to), value) in targets.iter().zip(row) {
+    let rows = query::execute_assigning(ctx, bound, &mut |ctx, at, value| {
+        if let Some((slot, from, to)) = targets.get(at) {
             let value = conversion::to_variable(value, from, to)?;
             ctx.frame.variables.set(*slot, value);
         }

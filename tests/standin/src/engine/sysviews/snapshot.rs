@@ -46,6 +46,16 @@ pub(crate) fn module_type(kind: ModuleKind) -> (&'static str, &'static str) {
     }
 }
 
+/// A local temporary table as tempdb lists it: its name padded to 128 characters, of which the last twelve tell sessions apart.
+fn named_apart(table: &Arc<TableDef>) -> Arc<TableDef> {
+    let name: String = table.name.chars().take(116).collect();
+    let number = table.object_id.unsigned_abs();
+    Arc::new(TableDef {
+        name: format!("{name:_<116}{number:012X}"),
+        ..(**table).clone()
+    })
+}
+
 /// One database as of now.
 pub struct Snapshot {
     pub database: DatabaseId,
@@ -89,6 +99,10 @@ impl Snapshot {
                 Object::Module(module) => snapshot.modules.push(module),
                 Object::TableType(table) => snapshot.table_types.push(table),
             }
+        }
+        if database == crate::catalog::TEMPDB {
+            let own = session.server.store.temporary_tables();
+            snapshot.tables.extend(own.iter().map(named_apart));
         }
         snapshot.tables.sort_by_key(|t| t.object_id);
         snapshot.modules.sort_by_key(|m| m.object_id);

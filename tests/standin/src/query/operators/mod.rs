@@ -46,7 +46,12 @@ pub fn open<'p>(plan: &'p Plan, env: &mut Env<'_, '_>) -> Result<Box<dyn Operato
         Plan::Values(rows) => Box::new(ValueRows { rows, at: 0 }),
         Plan::Scan(scan) => Box::new(scan::TableRows::open(scan, env)?),
         Plan::SystemView(view) => {
-            let rows = view.0.rows(env.ctx.session)?;
+            let session = &mut *env.ctx.session;
+            let own = session.database;
+            session.database = view.database.unwrap_or(own);
+            let rows = view.view.rows(session);
+            session.database = own;
+            let rows = rows?;
             Box::new(Stored(rows.into_iter()))
         }
         Plan::TableFunction(function) => Box::new(Stored(rowset::rows(function, env)?.into_iter())),

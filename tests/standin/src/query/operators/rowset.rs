@@ -177,11 +177,20 @@ fn open_json(text: &Value, path: Option<&Value>, columns: &[JsonColumn]) -> Resu
     if columns.is_empty() {
         return Ok(entries(target));
     }
-    match target {
-        JsonValue::Array(items) => items.iter().map(|i| shaped(i, columns)).collect(),
-        JsonValue::Object(_) => Ok(vec![shaped(target, columns)?]),
-        _ => Ok(Vec::new()),
-    }
+    // Without a row no path is looked at.
+    let items = match target {
+        JsonValue::Array(items) if !items.is_empty() => items.as_slice(),
+        JsonValue::Object(_) => std::slice::from_ref(target),
+        _ => return Ok(Vec::new()),
+    };
+    let paths = columns
+        .iter()
+        .map(|column| JsonPath::parse(&column.path))
+        .collect::<Result<Vec<_>>>()?;
+    items
+        .iter()
+        .map(|item| shaped(item, columns, &paths))
+        .collect()
 }
 
 /// key, value, type.
@@ -217,11 +226,11 @@ fn entries(target: &JsonValue) -> Vec<Row> {
 }
 
 /// A row of OPENJSON ... WITH.
-fn shaped(item: &JsonValue, columns: &[JsonColumn]) -> Result<Row> {
+fn shaped(item: &JsonValue, columns: &[JsonColumn], paths: &[JsonPath]) -> Result<Row> {
     columns
         .iter()
-        .map(|column| {
-            let path = JsonPath::parse(&column.path)?;
+        .zip(paths)
+        .map(|(column, path)| {
             let found = path.find(item);
             if found.is_none() && path.mode == Mode::Strict {
                 return Err(JsonPath::not_found(8));
