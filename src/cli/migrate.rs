@@ -57,7 +57,7 @@ impl Migrate {
             return super::join::run(cli, self, cancel).await;
         }
         let ended = self.carry_out(phase, cli, cancel).await?;
-        report(&ended.gates, cli.format, ended.result.is_ok());
+        report(&ended.gates, cli.format, ended.result.as_ref().err());
         ended.result.map(|()| Exit::Done)
     }
 
@@ -154,12 +154,12 @@ async fn run_phase1(
 }
 
 /// The gates of a migration, on stdout.
-pub fn report(gates: &[Measured], format: Format, passed: bool) {
+pub fn report(gates: &[Measured], format: Format, stop: Option<&Stop>) {
     if gates.is_empty() {
         return;
     }
     match format {
         Format::Human => output::line(gate_table(gates)),
-        Format::Json => output::json("hartonomous.migrate/1", &GateReport { passed, gates }),
+        Format::Json => output::json("hartonomous.migrate/1", &GateReport::of(gates, stop)),
     }
 }

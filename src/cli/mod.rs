@@ -27,7 +27,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use crate::engine::{Cancel, Stop};
 use crate::exit::Exit;
 use crate::gate::Thresholds;
-use crate::output::{self, Format};
+use crate::output::{self, Ended, Format};
 pub use connect::ConnectArgs;
 pub use phase::{Goal, Phase};
 pub use waive::gates as every_gate;
@@ -184,19 +184,9 @@ async fn run(cli: &Cli) -> Result<Exit, Stop> {
 }
 
 fn explain(stop: &Stop, format: Format) {
-    if format == Format::Json {
-        #[derive(serde::Serialize)]
-        struct Ended {
-            error: String,
-            exit_code: u8,
-        }
-        output::json(
-            "hartonomous.error/1",
-            &Ended {
-                error: stop.to_string(),
-                exit_code: stop.exit() as u8,
-            },
-        );
+    // A report that has been written says it as well.
+    if format == Format::Json && !output::told() {
+        output::json("hartonomous.error/1", &Ended::from(stop));
     }
     let word = match stop {
         Stop::Requested { .. } => "stopped",

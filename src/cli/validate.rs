@@ -120,6 +120,7 @@ impl Validate {
                 &GateReport {
                     passed,
                     gates: &gates,
+                    ended: None,
                 },
             ),
         }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{Column, table};
+use crate::engine::Stop;
 use crate::gate::Measured;
 
 /// The measured gates of one or more phases.
@@ -11,6 +12,36 @@ pub struct GateReport<'a> {
     /// Every gate passed or is waived.
     pub passed: bool,
     pub gates: &'a [Measured],
+    /// How a command ended that did not do what it should.
+    #[serde(flatten)]
+    pub ended: Option<Ended>,
+}
+
+/// What kept a command from its end, in the words of stderr.
+#[derive(Debug, Serialize)]
+pub struct Ended {
+    pub error: String,
+    pub exit_code: u8,
+}
+
+impl From<&Stop> for Ended {
+    fn from(stop: &Stop) -> Self {
+        Self {
+            error: stop.to_string(),
+            exit_code: stop.exit() as u8,
+        }
+    }
+}
+
+impl<'a> GateReport<'a> {
+    /// The gates of a command that ended so.
+    pub fn of(gates: &'a [Measured], stop: Option<&Stop>) -> Self {
+        Self {
+            passed: stop.is_none(),
+            gates,
+            ended: stop.map(Ended::from),
+        }
+    }
 }
 
 /// The table alone.

@@ -11,12 +11,13 @@ mod table;
 mod walk;
 
 use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 
 pub use actions::actions;
 pub use doctor::{DoctorReport, Finding, PhaseReadiness, doctor};
-pub use gates::{GateReport, gate_rows, gate_table};
+pub use gates::{Ended, GateReport, gate_rows, gate_table};
 pub use plan::plan as print_plan;
 pub use progress::{ProgressStyle, observer};
 pub use status::{GateLine, RunLine, SignalLine, StatusReport, Steering, status};
@@ -38,6 +39,14 @@ pub fn line(text: impl AsRef<str>) {
     let _ = writeln!(out, "{}", text.as_ref());
 }
 
+/// A JSON document has been written.
+static TOLD: AtomicBool = AtomicBool::new(false);
+
+/// Has the command's one JSON document been written already?
+pub fn told() -> bool {
+    TOLD.load(Ordering::Relaxed)
+}
+
 /// Writes a JSON document of the named schema, e.g. `hartonomous.validate/1`.
 pub fn json(schema: &str, value: &impl Serialize) {
     #[derive(Serialize)]
@@ -46,6 +55,7 @@ pub fn json(schema: &str, value: &impl Serialize) {
         #[serde(flatten)]
         value: &'a T,
     }
+    TOLD.store(true, Ordering::Relaxed);
     match serde_json::to_string_pretty(&Document { schema, value }) {
         Ok(text) => line(text),
         Err(error) => note(format!("failed to write JSON: {error}")),

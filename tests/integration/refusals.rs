@@ -110,6 +110,18 @@ fn phase2_does_not_start_without_a_backup_newer_than_the_schema() {
             .is_none()
     );
     assert_eq!(world.number("SELECT COUNT(*) FROM dbo.AtomRelations"), 0);
+    // The report says by itself how the command ended: stdout is one document.
+    let ran = world
+        .run(&["migrate", "phase2", "--format", "json"])
+        .exits(1);
+    let document = ran.json();
+    assert_eq!(document["schema"], "hartonomous.migrate/1");
+    assert_eq!(document["passed"], false);
+    assert_eq!(document["exit_code"], 1);
+    assert!(
+        document["error"].as_str().unwrap().contains("phase2.backup"),
+        "{ran}"
+    );
 }
 
 #[test]

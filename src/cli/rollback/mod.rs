@@ -79,12 +79,12 @@ impl Rollback {
 }
 
 /// The gates of a rollback, on stdout.
-fn report(gates: &[Measured], format: Format, passed: bool) {
+fn report(gates: &[Measured], format: Format, stop: Option<&Stop>) {
     if gates.is_empty() {
         return;
     }
     match format {
         Format::Human => output::line(gate_table(gates)),
-        Format::Json => output::json("hartonomous.rollback/1", &GateReport { passed, gates }),
+        Format::Json => output::json("hartonomous.rollback/1", &GateReport::of(gates, stop)),
     }
 }

@@ -31,7 +31,7 @@ pub async fn run(options: &Rollback, cli: &Cli, cancel: &Cancel) -> Result<Exit,
     let restored = rollback::restore(&mut run.connection, run.id).await;
     let result = result.and(restored.map(drop));
     run.end(&result).await;
-    report(&gates, cli.format, result.is_ok());
+    report(&gates, cli.format, result.as_ref().err());
     result.map(|()| Exit::Done)
 }
 

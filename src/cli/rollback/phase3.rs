@@ -26,7 +26,7 @@ pub async fn run(options: &Rollback, cli: &Cli, cancel: &Cancel) -> Result<Exit,
     let mut gates = Vec::new();
     let result = undrop(options, cli, &mut run, cancel, &mut gates).await;
     run.end(&result).await;
-    report(&gates, cli.format, result.is_ok());
+    report(&gates, cli.format, result.as_ref().err());
     result.map(|()| Exit::Done)
 }
 

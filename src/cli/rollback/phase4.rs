@@ -21,7 +21,7 @@ pub async fn run(cli: &Cli, cancel: &Cancel) -> Result<Exit, Stop> {
     let mut gates = Vec::new();
     let result = take_back(&mut run, cancel, &mut gates).await;
     run.end(&result).await;
-    report(&gates, cli.format, result.is_ok());
+    report(&gates, cli.format, result.as_ref().err());
     result.map(|()| Exit::Done)
 }
 

@@ -249,12 +249,13 @@ impl<'a> Restore<'a> {
             });
         }
         if let Some((count, names)) = gate::failed(&gates) {
-            report(&gates, self.cli.format, false);
-            return Err(Stop::Gates {
+            let stop = Stop::Gates {
                 phase: restore::PHASE,
                 gates: count,
                 names,
-            });
+            };
+            report(&gates, self.cli.format, Some(&stop));
+            return Err(stop);
         }
         for note in &notes {
             output::note(note);

@@ -31,7 +31,7 @@ impl Restore<'_> {
         let mut run = Run::begin(self.cli, COMMAND, restore::PHASE).await?;
         let result = self.measure_restored(&mut run, &mut gates, last).await;
         run.end(&result).await;
-        report(&gates, self.cli.format, result.is_ok());
+        report(&gates, self.cli.format, result.as_ref().err());
         result.map(|()| Exit::Done)
     }
 
