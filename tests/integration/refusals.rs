@@ -119,7 +119,10 @@ fn phase2_does_not_start_without_a_backup_newer_than_the_schema() {
     assert_eq!(document["passed"], false);
     assert_eq!(document["exit_code"], 1);
     assert!(
-        document["error"].as_str().unwrap().contains("phase2.backup"),
+        document["error"]
+            .as_str()
+            .unwrap()
+            .contains("phase2.backup"),
         "{ran}"
     );
 }

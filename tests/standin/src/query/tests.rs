@@ -223,7 +223,10 @@ fn expressions_have_sql_server_types_and_values() {
     check(&[
         ("SELECT 1 + 2, 'a' + 'b', 7 / 2, 7 % 4, -3", "3,ab,3,3,-3"),
         ("SELECT CASE WHEN 1 = 2 THEN 1 / 0 ELSE 5 END", "5"),
-        ("SELECT 1 WHERE 1 ! = 2 AND 3 ! < 3 AND 2 !\n> 2", "1"),
+        (
+            "SELECT 1 WHERE 1 ! = 2 AND 3 ! < 3 AND 2 !\n> 2 AND 1 < > 2 AND 2 > = 1 AND 1 <\t= 1",
+            "1",
+        ),
         (
             "SELECT CAST(0x0A\\\n0b AS int), CAST(0x1\\\r\n2 AS int)",
             "2571,18",

@@ -110,11 +110,12 @@ impl Parser {
 
     fn devices(&mut self) -> Result<Vec<super::ast::Expr>> {
         self.list(|p| {
-            if !p.is("DISK") {
+            if !p.is("DISK") || !p.is_ahead(1, "=") {
                 return Err(p.refuse("backup devices other than DISK"));
             }
             p.expect("DISK")?;
             p.expect("=")?;
+            p.refuse_system_variable()?;
             if p.is_text() {
                 return p.constant();
             }

@@ -294,6 +294,7 @@ impl Parser {
     }
 
     pub fn variable(&mut self) -> Result<String> {
+        self.refuse_system_variable()?;
         if self.kind() == Kind::Variable {
             Ok(self.advance().text)
         } else {

@@ -108,6 +108,9 @@ impl Parser {
             if !self.is(")") {
                 arguments = self.list(Self::dbcc_argument)?;
             }
+            if self.is("=") {
+                return Err(self.refuse("named arguments of DBCC"));
+            }
             self.expect(")")?;
         }
         let mut options = Vec::new();
@@ -151,8 +154,11 @@ impl Parser {
         if self.is("+") {
             return Err(self.unexpected());
         }
-        if self.kind() == Kind::Variable {
-            return Err(self.refuse("variables as arguments of DBCC"));
+        if matches!(
+            self.kind(),
+            Kind::Variable | Kind::GlobalVariable | Kind::Reserved
+        ) {
+            return Err(self.refuse("variables and reserved words as arguments of DBCC"));
         }
         self.constant()
     }
@@ -422,7 +428,12 @@ impl Parser {
         let value = match self.kind() {
             Kind::Integer => self.advance().text,
             _ if name == "MAXDOP" => return Err(self.unexpected()),
-            Kind::Word => self.expect_any(&["AUTO", "WHEN_SUPPORTED", "FAIL_UNSUPPORTED"])?,
+            Kind::Word if self.is_any(&["AUTO", "WHEN_SUPPORTED", "FAIL_UNSUPPORTED"]) => {
+                self.advance().upper
+            }
+            Kind::Word | Kind::QuotedWord | Kind::Text | Kind::NationalText => {
+                return Err(self.refuse(format!("{} of {name}", self.token().text)));
+            }
             Kind::Reserved => self.expect_any(&["ON", "OFF"])?,
             _ => return Err(self.unexpected()),
         };

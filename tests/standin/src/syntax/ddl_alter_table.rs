@@ -231,7 +231,10 @@ impl Parser {
         self.expect("REBUILD")?;
         if self.accept("PARTITION") {
             self.expect("=")?;
-            if self.kind() == Kind::Integer {
+            if self.kind() == Kind::Integer
+                || self.kind() == Kind::Variable
+                || (self.is_name() && !self.is("ALL"))
+            {
                 return Err(self.refuse("REBUILD of one partition"));
             }
             self.expect("ALL")?;

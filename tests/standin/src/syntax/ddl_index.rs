@@ -142,6 +142,9 @@ impl Parser {
                 kind: ExprKind::Paren(Box::new(inner)),
             });
         }
+        if self.is(".") || (self.is_name() && self.is_ahead(1, ".")) {
+            return Err(self.refuse("a qualified name in the filter of an index"));
+        }
         let column = Expr {
             span: start,
             kind: ExprKind::Column(super::ast::ObjectName {

@@ -115,8 +115,13 @@ impl Parser {
         if self.is("+") {
             return Err(self.unexpected());
         }
-        if self.is_name() {
-            return Err(self.refuse("a bare word as the default of a parameter"));
+        if self.is_name()
+            || matches!(
+                self.kind(),
+                super::lexer::Kind::Variable | super::lexer::Kind::GlobalVariable
+            )
+        {
+            return Err(self.refuse("a bare word or a variable as the default of a parameter"));
         }
         self.constant()
     }
@@ -482,6 +487,9 @@ impl Parser {
             }
             "CACHE" => {
                 self.skip(1);
+                if self.is("-") {
+                    return Err(self.refuse("a negative CACHE"));
+                }
                 let number = self.kind() == super::lexer::Kind::Integer;
                 (
                     "CACHE",
@@ -560,7 +568,11 @@ impl Parser {
         let single = matches!(what, ModuleWord::Synonym | ModuleWord::Type);
         let statement = format!("DROP {}", if word == "PROC" { "PROCEDURE" } else { &word });
         let names = if single {
-            vec![self.local_name(&statement)?]
+            let name = self.local_name(&statement)?;
+            if self.is(",") {
+                return Err(self.refuse(format!("several names in {statement}")));
+            }
+            vec![name]
         } else {
             self.list(|p| p.local_name(&statement))?
         };

@@ -259,6 +259,12 @@ impl Parser {
         let clustered = self.clustered();
         let columnstore = table_level && !unique && self.accept("COLUMNSTORE");
         let hash = !columnstore && self.accept("HASH");
+        if table_level && !columnstore && (self.is(",") || self.is(")") || self.at_end()) {
+            return Err(self.refuse("a column whose name is INDEX"));
+        }
+        if !table_level && self.is("(") {
+            return Err(self.refuse("columns in an index that a column has"));
+        }
         let columns = if table_level && !(columnstore && clustered == Some(true)) {
             self.key_columns()?
         } else {
@@ -320,6 +326,9 @@ impl Parser {
         if persisted && self.are(&["NOT", "NULL"]) {
             self.skip(2);
             column.nullable = Some(false);
+        }
+        if self.is("NULL") || (self.is("NOT") && !persisted) {
+            return Err(self.refuse("NULL and NOT NULL of a computed column that is not PERSISTED"));
         }
         while self.is_any(&[
             "CONSTRAINT",
@@ -389,7 +398,7 @@ impl Parser {
 
     fn nullability(&mut self, column: &mut ColumnSyntax) -> Result<()> {
         if column.nullable.is_some() {
-            return Err(self.unexpected());
+            return Err(self.refuse("a column with NULL or NOT NULL twice"));
         }
         let not = self.accept("NOT");
         self.expect("NULL")?;
@@ -467,6 +476,9 @@ impl Parser {
             "FOREIGN" if named => {
                 self.skip(1);
                 self.expect("KEY")?;
+                if self.is("(") {
+                    return Err(self.refuse("columns in a foreign key that a column has"));
+                }
                 self.references(Vec::new())?
             }
             "REFERENCES" if named => self.references(Vec::new())?,

@@ -50,16 +50,28 @@ impl Parser {
         self.expect("(")?;
         if matches!(
             self.kind(),
-            Kind::Integer | Kind::Decimal | Kind::Text | Kind::NationalText | Kind::Variable
+            Kind::Integer
+                | Kind::Decimal
+                | Kind::Text
+                | Kind::NationalText
+                | Kind::Variable
+                | Kind::GlobalVariable
         ) || self.is(")")
         {
             return Err(self.refuse("a data change through a function"));
         }
         let columns = self.list(|p| {
-            let column = p.ident()?;
-            if p.is(".") {
-                return Err(p.refuse("qualified names in the columns of an INSERT"));
+            if p.is("NULL") {
+                return Err(p.refuse("a data change through a function"));
             }
+            if p.is_any(&["$IDENTITY", "$ROWGUID"]) {
+                return Err(p.refuse("$identity and $rowguid in the columns of an INSERT"));
+            }
+            let qualified = p.is(".");
+            let column = if qualified { None } else { Some(p.ident()?) };
+            let Some(column) = column.filter(|_| !p.is(".")) else {
+                return Err(p.refuse("qualified names in the columns of an INSERT"));
+            };
             Ok(column)
         })?;
         self.expect(")")?;
@@ -126,7 +138,7 @@ impl Parser {
 
     fn insert_bulk(&mut self) -> Result<StatementKind> {
         self.expect("BULK")?;
-        let table = self.object_name()?;
+        let table = self.object_name_of(3)?;
         self.expect("(")?;
         let columns = self.list(|p| {
             let name = p.ident()?;
@@ -190,6 +202,10 @@ impl Parser {
     fn set_clause(&mut self) -> Result<SetClause> {
         if self.kind() == Kind::Variable {
             return self.set_variable_clause();
+        }
+        self.refuse_system_variable()?;
+        if self.is_any(&["$IDENTITY", "$ROWGUID"]) {
+            return Err(self.refuse("$identity and $rowguid in SET"));
         }
         let column = self.object_name_of(8)?;
         if self.is("(") {
@@ -385,6 +401,10 @@ impl Parser {
             return Err(self.merge_action_refused(10710, "UPDATE", "WHEN NOT MATCHED"));
         }
         self.expect("INSERT")?;
+        let pseudo = |word: &str| self.is("(") && self.is_ahead(1, word);
+        if ["$ACTION", "$IDENTITY", "$ROWGUID"].into_iter().any(pseudo) {
+            return Err(self.refuse("pseudo-columns in the columns of an INSERT"));
+        }
         let columns = if self.is("(") {
             self.ident_list()?
         } else {

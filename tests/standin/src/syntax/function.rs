@@ -148,9 +148,12 @@ impl Parser {
                 }
             }
             "JSON_ARRAY" | "JSON_ARRAYAGG" if builtin => {
+                if self.is("*") {
+                    return Err(self.refuse(format!("{upper} of *")));
+                }
                 self.json_elements(&mut call)?;
                 if upper == "JSON_ARRAYAGG" && call.args.len() != 1 {
-                    return Err(self.unexpected());
+                    return Err(self.refuse("JSON_ARRAYAGG of anything but one value"));
                 }
             }
             _ => self.call_arguments(&mut call, builtin)?,
@@ -203,7 +206,9 @@ impl Parser {
                     "COUNT" | "COUNT_BIG" | "CHECKSUM" | "BINARY_CHECKSUM"
                 )
             {
-                return Err(self.unexpected());
+                return Err(
+                    self.refuse("a call with * of another function than COUNT and CHECKSUM")
+                );
             }
             self.skip(1);
             call.star = true;
@@ -211,7 +216,7 @@ impl Parser {
         }
         if self.is_any(&["DISTINCT", "ALL"]) {
             if !builtin || !AGGREGATES.contains(&call.name.base().to_ascii_uppercase().as_str()) {
-                return Err(self.unexpected());
+                return Err(self.refuse("DISTINCT and ALL in a call of no aggregate"));
             }
             call.distinct = self.advance().upper == "DISTINCT";
             call.args.push(self.value()?);
@@ -233,6 +238,9 @@ impl Parser {
             || (self.is_ahead(1, "<") && self.is_ahead(2, "-"));
         if builtin && graph && call.name.base().eq_ignore_ascii_case("MATCH") {
             return Err(self.refuse("MATCH"));
+        }
+        if !builtin && self.is("SELECT") {
+            return Err(self.refuse("a query as argument without parentheses of its own"));
         }
         call.args = self.list(|p| {
             // DEFAULT stands for a user function's default, and only such a name has a schema.
@@ -277,10 +285,15 @@ impl Parser {
             _ => return Ok(false),
         };
         // A column may have such a name: then no operand follows.
-        if self.kind() != Kind::Word || !starts_operand(self.ahead(1).kind) {
+        if self.kind() != Kind::Word
+            || (!starts_operand(self.ahead(1).kind) && !self.is_ahead(1, "NULL"))
+        {
             return Ok(false);
         }
         self.skip(1);
+        if self.is("NULL") {
+            return Err(self.refuse("TRIM of NULL"));
+        }
         let set = self.value()?;
         self.expect("FROM")?;
         call.args = vec![self.value()?, set];
@@ -351,7 +364,8 @@ impl Parser {
     pub fn window_spec(&mut self) -> Result<WindowSpec> {
         self.expect("(")?;
         let mut spec = WindowSpec::default();
-        if self.kind() == Kind::Word && !self.is_any(&["PARTITION", "ROWS", "RANGE"]) {
+        let partition = self.is("PARTITION") && self.is_ahead(1, "BY");
+        if self.kind() == Kind::Word && !partition && !self.is_any(&["ROWS", "RANGE"]) {
             return Err(self.refuse("named windows"));
         }
         if self.accept("PARTITION") {
@@ -393,6 +407,9 @@ impl Parser {
 
     fn frame_bound(&mut self, rows: bool, following: bool) -> Result<FrameBound> {
         if self.accept("CURRENT") {
+            if self.is_name() && !self.is("ROW") {
+                return Err(self.refuse("CURRENT of anything but ROW"));
+            }
             self.expect("ROW")?;
             return Ok(FrameBound::CurrentRow);
         }
@@ -501,6 +518,10 @@ impl Parser {
             [_, _] => matches!(lower.as_str(), "dec" | "decimal" | "numeric"),
             _ => true,
         };
+        let own = !SIZED.contains(&lower.as_str()) && args.len() == 2;
+        if own && !matches!(args.as_slice(), [_, TypeArg::Word(_)]) {
+            return Err(self.refuse("a type of one's own with two numbers"));
+        }
         if fits && (SIZED.contains(&lower.as_str()) || args.len() == 1) {
             return Ok(args);
         }

@@ -459,7 +459,7 @@ impl Lexer<'_> {
                     .line(self.line_number()),
             );
         }
-        if c == '!' && self.spaced_comparison(start, line)? {
+        if "!<>".contains(c) && self.spaced_comparison(c, start, line)? {
             return Ok(());
         }
         let Some(symbol) = SYMBOLS.iter().find(|s| self.rest().starts_with(**s)) else {
@@ -471,19 +471,26 @@ impl Lexer<'_> {
     }
 
     /// `! =` and its like: blanks may stand within a comparison.
-    fn spaced_comparison(&mut self, start: usize, line: u32) -> Result<bool> {
+    fn spaced_comparison(&mut self, first: char, start: usize, line: u32) -> Result<bool> {
         let behind = self.rest()[1..].trim_start();
-        if behind.starts_with("--") || behind.starts_with("/*") {
+        let comment = behind.starts_with("--") || behind.starts_with("/*");
+        if first == '!' && comment {
             return Err(
                 SqlError::not_implemented("a comment within an operator").line(self.line_number())
             );
         }
-        let Some(second) = behind.chars().next().filter(|c| "=<>".contains(*c)) else {
+        let seconds = match first {
+            '!' => "=<>",
+            '<' => "=>",
+            _ => "=",
+        };
+        let second = behind.chars().next().filter(|c| seconds.contains(*c));
+        let Some(second) = second.filter(|_| behind.len() + 1 < self.rest().len()) else {
             return Ok(false);
         };
         let blanks = self.rest().len() - behind.len();
         self.advance(blanks + 1);
-        self.push(Kind::Symbol, format!("!{second}"), start, line);
+        self.push(Kind::Symbol, format!("{first}{second}"), start, line);
         Ok(true)
     }
 }

@@ -371,6 +371,9 @@ impl Parser {
             Takes::Flag => return Ok(()),
             Takes::MaybeNumber => {
                 if self.accept("=") {
+                    if self.is_text() {
+                        return Err(self.refuse(format!("a text as the value of {}", option.name)));
+                    }
                     option.value = Some(OptionValue::Number(self.integer()?));
                 }
                 return Ok(());
@@ -394,6 +397,9 @@ impl Parser {
                     option.nested = self.option_list(table)?;
                 }
                 OptionValue::Word(word)
+            }
+            Takes::Number if option.name == "FILE" && self.is("-") => {
+                return Err(self.refuse("a negative number of a file"));
             }
             Takes::Number => OptionValue::Number(self.option_number(&option.name)?),
             Takes::Minutes => {
@@ -422,6 +428,9 @@ impl Parser {
                     return Err(self.refuse("DATA_COMPRESSION ON PARTITIONS"));
                 }
                 OptionValue::Word(word)
+            }
+            Takes::Text if self.is_number() => {
+                return Err(self.refuse(format!("a number as the value of {}", option.name)));
             }
             Takes::Text => OptionValue::Text(self.text()?),
             Takes::Name => OptionValue::Name(self.type_name()?),

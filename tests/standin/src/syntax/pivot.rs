@@ -60,7 +60,12 @@ impl Parser {
         let name = self.ident()?;
         self.expect("IN")?;
         self.expect("(")?;
-        let columns = self.list(Parser::object_name)?;
+        let columns = self.list(|p| {
+            if p.is(".") {
+                return Err(p.unexpected());
+            }
+            p.object_name()
+        })?;
         self.expect(")")?;
         self.expect(")")?;
         Ok(Unpivot {

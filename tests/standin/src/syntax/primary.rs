@@ -18,6 +18,8 @@ impl Parser {
         loop {
             if self.is(".") && takes_method(&expr) && self.is_name_ahead(1) {
                 expr = self.method(expr, start)?;
+            } else if self.is(".") && self.is_name_ahead(1) {
+                return Err(self.refuse("a property of a literal"));
             } else if self.is("COLLATE") && !matches!(expr.kind, ExprKind::Collate { .. }) {
                 self.skip(1);
                 let collation = self.collation()?;
@@ -79,7 +81,12 @@ impl Parser {
         if self.accept(")") {
             return Ok(Vec::new());
         }
-        let args = self.list(Self::value)?;
+        let args = self.list(|p| {
+            if p.is("DEFAULT") {
+                return Err(p.refuse("DEFAULT in a method's arguments"));
+            }
+            p.value()
+        })?;
         self.expect(")")?;
         Ok(args)
     }
@@ -91,6 +98,9 @@ impl Parser {
             Kind::Word | Kind::QuotedWord => self.name_expression()?,
             Kind::Reserved => self.reserved_expression()?,
             Kind::Symbol if self.is("{") => return Err(self.refuse("ODBC escape sequences")),
+            Kind::Symbol if self.is(".") && (self.is_name_ahead(1) || self.is_ahead(1, ".")) => {
+                return Err(self.refuse("a column's name that begins with a dot"));
+            }
             Kind::Symbol | Kind::End => return Err(self.unexpected()),
             _ => self.literal()?,
         };
@@ -283,6 +293,7 @@ impl Parser {
                     return Err(self.refuse("$identity and $rowguid of a named table"));
                 }
                 "$PARTITION" => return Err(self.refuse("$PARTITION")),
+                "$ACTION" => return Err(self.refuse("$action of a named table")),
                 _ => {}
             }
         }

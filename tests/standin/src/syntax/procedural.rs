@@ -56,6 +56,9 @@ impl Parser {
         if self.is(".") {
             return Err(self.refuse("mutator methods"));
         }
+        if self.is("::") || (self.is_name() && self.is_ahead(1, "::")) {
+            return Err(self.refuse("static members of user-defined types"));
+        }
         let Some(op) = self.assign_op() else {
             return Err(self.unexpected());
         };
@@ -330,6 +333,9 @@ impl Parser {
     pub fn raiserror(&mut self) -> Result<StatementKind> {
         self.expect("RAISERROR")?;
         self.expect("(")?;
+        if self.kind() == Kind::GlobalVariable {
+            return Err(self.refuse("RAISERROR with a system variable"));
+        }
         if !self.is_text() && !matches!(self.kind(), Kind::Integer | Kind::Variable) {
             return Err(self.unexpected());
         }
@@ -383,6 +389,7 @@ impl Parser {
             return Err(self.refuse("WAITFOR (statement)"));
         }
         let word = self.expect_any(&["DELAY", "TIME"])?;
+        self.refuse_system_variable()?;
         if self.kind() != Kind::Variable && !self.is_text() {
             return Err(self.unexpected());
         }
@@ -430,6 +437,7 @@ impl Parser {
         let target = if self.kind() == Kind::Variable {
             ExecuteTarget::ProcedureVariable(self.variable()?)
         } else {
+            self.refuse_system_variable()?;
             ExecuteTarget::Procedure(self.object_name()?)
         };
         if self.is(";") && self.ahead(1).kind == Kind::Integer {
@@ -580,7 +588,12 @@ impl Parser {
         self.skip(2);
         let name = self.transaction_name()?;
         let mut mark = None;
-        if name.is_some() && self.are(&["WITH", "MARK"]) {
+        if self.are(&["WITH", "MARK"])
+            && (name.is_none() || self.ahead(2).kind == super::lexer::Kind::Variable)
+        {
+            return Err(self.refuse("WITH MARK without the transaction's name, and of a variable"));
+        }
+        if self.are(&["WITH", "MARK"]) {
             self.skip(2);
             if self.is_text() {
                 mark = Some(self.atom()?);

@@ -125,6 +125,7 @@ impl Parser {
         let mut length = 0;
         loop {
             let op = match self.token().upper.as_str() {
+                "EXCEPT" if self.is_ahead(1, "ALL") => return Err(self.refuse("EXCEPT ALL")),
                 "UNION" if self.is_ahead(1, "ALL") => SetOperator::UnionAll,
                 "UNION" => SetOperator::Union,
                 "EXCEPT" => SetOperator::Except,
@@ -159,6 +160,9 @@ impl Parser {
     fn intersections_after(&mut self, mut left: QueryBody) -> Result<QueryBody> {
         let mut length = 0;
         while self.accept("INTERSECT") {
+            if self.is("ALL") {
+                return Err(self.refuse("INTERSECT ALL"));
+            }
             let right = self.query_factor(false)?;
             left = QueryBody::SetOperation {
                 op: SetOperator::Intersect,
@@ -354,6 +358,9 @@ impl Parser {
         if let Some(item) = self.qualified_star()? {
             return Ok(item);
         }
+        if self.is_ahead(1, "=") {
+            self.refuse_system_variable()?;
+        }
         if top_level && self.kind() == Kind::Variable {
             let variable = self.token().text.clone();
             self.skip(1);
@@ -387,6 +394,15 @@ impl Parser {
         let mut n = 0;
         while self.is_name_ahead(n) && self.is_ahead(n + 1, ".") {
             n += 2;
+        }
+        if n > 0 && self.is_ahead(n, ".") && self.is_name_ahead(n + 1) {
+            let mut last = n + 1;
+            while self.is_ahead(last + 1, ".") && self.is_name_ahead(last + 2) {
+                last += 2;
+            }
+            if self.is_ahead(last + 1, ".") && self.is_ahead(last + 2, "*") {
+                return Err(self.refuse("* of a name with a part left out"));
+            }
         }
         if n == 0 || n > 6 || !self.is_ahead(n, "*") {
             return Ok(None);
@@ -552,6 +568,9 @@ impl Parser {
                 options.push(option);
             }
             return Ok(ForClause::Json { auto, options });
+        }
+        if self.is("UPDATE") {
+            return Err(self.refuse("FOR UPDATE"));
         }
         self.expect("XML")?;
         let mode = self.expect_any(&["PATH", "RAW", "AUTO", "EXPLICIT"])?;

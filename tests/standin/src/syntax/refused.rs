@@ -84,6 +84,14 @@ impl Parser {
         Ok(())
     }
 
+    /// `@@name` where a variable of one's own belongs.
+    pub(super) fn refuse_system_variable(&self) -> Result<()> {
+        if self.kind() == super::lexer::Kind::GlobalVariable {
+            return Err(self.refuse("a system variable in the place of one's own"));
+        }
+        Ok(())
+    }
+
     /// `AS EXTERNAL NAME assembly.class.method`.
     pub(super) fn refuse_external(&self) -> Result<()> {
         if self.is("EXTERNAL") && self.is_ahead(1, "NAME") {
@@ -268,6 +276,45 @@ mod tests {
             "SELECT 1 OPTION (MAX_GRANT_PERCENT = 10.5)",
             "DBCC CHECKTABLE ('dbo.t', @i)",
             "SELECT $-5",
+            "SELECT 0xAB.a",
+            "SELECT dbo.f(SELECT 1)",
+            "BEGIN TRANSACTION WITH MARK 'm'",
+            "DBCC CHECKIDENT ('dbo.t', RESEED = 5)",
+            "INSERT dbo.t ($rowguid) VALUES (NEWID())",
+            "RAISERROR (@@VERSION, 1, 1)",
+            "CREATE PROC p @a int = @b AS SELECT 1",
+            "ALTER DATABASE SCOPED CONFIGURATION SET PREVIEW_FEATURES = p",
+            "CREATE TABLE x (a int INDEX i HASH (a) WITH (BUCKET_COUNT = 8))",
+            "EXECUTE AS USER = u",
+            "SELECT dbo.f(ALL a) FROM dbo.t",
+            "SELECT CAST(a AS p(10, 2)) FROM dbo.t",
+            "SELECT e.$action FROM dbo.t AS e",
+            "SELECT dbo. .t.* FROM dbo.t",
+            "SELECT 1 EXCEPT ALL SELECT 2",
+            "SELECT 1 INTERSECT ALL SELECT 2",
+            "SELECT a FROM dbo.t FOR UPDATE",
+            "SET CONTEXT_INFO abc",
+            "SELECT JSON_ARRAYAGG() FROM dbo.t",
+            "SET @p Point::SetXY(1, 2)",
+            "SELECT a FROM dbo.t AS x (1)",
+            "UPDATE @@ROWCOUNT SET a = 1",
+            "UPDATE dbo.t SET @@ROWCOUNT = 1",
+            "UPDATE dbo.t SET $identity = 1",
+            "AND: SELECT 1",
+            "; dbo.p 1",
+            "@p 1",
+            ".p 1",
+            "DROP SYNONYM a, b",
+            "SELECT SUM(a) OVER (PARTITION PARTITION BY b) FROM dbo.t",
+            "SELECT dbo.f(*)",
+            "CREATE TABLE x (a int NOT NULL NULL)",
+            "GRANT EXECUTE EXECUTE ON dbo.p TO u",
+            "DENY DENY ALTER ON dbo.t TO u",
+            "EXECUTE AS USER = 1",
+            "RESTORE HEADERONLY FROM DISK",
+            "INSERT dbo.t (.t.a) VALUES (1)",
+            "SELECT .t.a FROM dbo.t",
+            "SELECT a FROM dbo.t AS d (FORCESEEK (i (a)))",
             "SELECT 1 WHERE 1 ! /* not */ = 2",
         ];
         for text in batches {

@@ -171,6 +171,9 @@ impl Parser {
                     span,
                 });
             }
+            if p.is("NULL") {
+                return Err(p.refuse("NULL as a principal"));
+            }
             p.ident()
         })?;
         if self.is("AS") || self.is("CASCADE") || self.are(&["WITH", "GRANT"]) {
@@ -221,18 +224,9 @@ impl Parser {
         for known in KNOWN {
             let words: Vec<&str> = known.split(' ').collect();
             if self.accept_all(&words) {
-                const WIDER: &[&str] = &[
-                    "ALL",
-                    "ANY",
-                    "REPLICATION",
-                    "RESOURCES",
-                    "SERVER",
-                    "SETTINGS",
-                    "SQL",
-                    "TRACE",
-                ];
-                if self.is_any(WIDER) {
-                    return Err(self.refuse(format!("permission {known} {}", self.token().upper)));
+                let more = matches!(self.kind(), Kind::Word | Kind::Reserved);
+                if more && !self.is_any(&["ON", "TO", "FROM"]) {
+                    return Err(self.refuse(format!("permission {known} {}", self.token().text)));
                 }
                 if self.is("(") {
                     return Err(self.refuse("column permissions"));
@@ -242,19 +236,14 @@ impl Parser {
         }
         if self.is("EXEC") {
             self.skip(1);
+            let more = matches!(self.kind(), Kind::Word | Kind::Reserved);
+            if more && !self.is_any(&["ON", "TO", "FROM"]) {
+                return Err(self.refuse(format!("permission EXECUTE {}", self.token().text)));
+            }
             return Ok("EXECUTE".to_owned());
         }
-        const RESERVED: &[&str] = &[
-            "ALL",
-            "BACKUP",
-            "CHECKPOINT",
-            "CREATE",
-            "EXTERNAL",
-            "KILL",
-            "SHUTDOWN",
-            "VIEW",
-        ];
-        if self.kind() == Kind::Word || self.is_any(RESERVED) {
+        let word = matches!(self.kind(), Kind::Word | Kind::Reserved);
+        if word && !self.is_any(&["ON", "TO", "FROM"]) {
             return Err(self.refuse(format!("permission or role {}", self.token().text)));
         }
         Err(self.unexpected())
@@ -275,8 +264,12 @@ impl Parser {
         self.expect("=")?;
         let user = if self.is_text() {
             Some(self.constant()?)
-        } else if self.kind() == Kind::Variable {
-            return Err(self.refuse("EXECUTE AS with a variable"));
+        } else if self.kind() == Kind::Variable
+            || self.is_number()
+            || self.is_name()
+            || self.is("NULL")
+        {
+            return Err(self.refuse("EXECUTE AS with anything but a literal"));
         } else {
             return Err(self.unexpected());
         };

@@ -53,7 +53,11 @@ impl Parser {
             return Ok(Vec::new());
         }
         if self.is_any(VALUED) {
-            return self.valued_option().map(|o| vec![o]);
+            let set = self.valued_option()?;
+            if self.is(",") {
+                return Err(self.refuse("several options with values in one SET"));
+            }
+            return Ok(vec![set]);
         }
         if self.is("ERRLVL") {
             return Err(self.refuse("SET ERRLVL"));
@@ -115,7 +119,13 @@ impl Parser {
                 SetOptionValue::Expr(self.constant()?)
             }
             "CONTEXT_INFO" if self.kind() == Kind::Binary => SetOptionValue::Expr(self.constant()?),
+            "CONTEXT_INFO" if self.is("-") || self.is_number() => {
+                return Err(self.refuse("a number as the value of SET CONTEXT_INFO"));
+            }
             "CONTEXT_INFO" if self.is("NULL") => return Err(self.refuse("SET CONTEXT_INFO NULL")),
+            "CONTEXT_INFO" | "DATEFIRST" if self.is_name() => {
+                return Err(self.refuse(format!("a bare word as the value of SET {name}")));
+            }
             "LANGUAGE" | "DATEFORMAT" | "CONTEXT_INFO" => return Err(self.unexpected()),
             "LOCK_TIMEOUT" | "QUERY_GOVERNOR_COST_LIMIT" => self.number_only(&name)?,
             _ => self.numeric_setting(&name)?,

@@ -21,6 +21,9 @@ impl Parser {
                 statements.push(call);
                 continue;
             }
+            if statements.is_empty() {
+                self.refuse_other_calls()?;
+            }
             self.check_first_in_batch(statements.is_empty())?;
             let module = self.module_word().is_some();
             statements.push(self.statement()?);
@@ -49,6 +52,18 @@ impl Parser {
             span: self.since(span),
             kind: StatementKind::Execute(Box::new(execute)),
         }))
+    }
+
+    /// Calls without EXEC in other spellings.
+    fn refuse_other_calls(&self) -> Result<()> {
+        let variable = matches!(self.kind(), Kind::Variable | Kind::GlobalVariable);
+        if self.is(".") || variable {
+            return Err(self.refuse("a call without EXEC of a name that begins with a dot or @"));
+        }
+        if self.is_name() && !self.is_label() && !self.is_statement_word() {
+            return Err(self.refuse("a call without EXEC behind a semicolon"));
+        }
+        Ok(())
     }
 
     /// Unreserved words that begin statements of their own.
@@ -159,6 +174,9 @@ impl Parser {
     }
 
     fn statement_kind(&mut self) -> Result<StatementKind> {
+        if self.kind() == Kind::Reserved && self.is_ahead(1, ":") {
+            return Err(self.refuse("a label that is a reserved word"));
+        }
         if self.is("(") {
             return self
                 .select_statement(Vec::new())
@@ -310,6 +328,7 @@ impl Parser {
         if self.kind() == Kind::Variable {
             return self.set_variable();
         }
+        self.refuse_system_variable()?;
         self.set_options().map(StatementKind::SetOption)
     }
 }

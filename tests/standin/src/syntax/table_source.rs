@@ -117,6 +117,7 @@ impl Parser {
     }
 
     fn table_primary(&mut self) -> Result<TableSource> {
+        self.refuse_system_variable()?;
         let span = self.start();
         match self.kind() {
             Kind::Symbol if self.is("(") => return self.parenthesized_source(),
@@ -172,7 +173,7 @@ impl Parser {
 
     /// `FROM t (NOLOCK)`: a hint without WITH, from the days before table functions.
     fn is_old_hint(&self) -> bool {
-        if self.is_ahead(1, "INDEX") {
+        if self.is_ahead(1, "INDEX") || (self.is_ahead(1, "FORCESEEK") && self.is_ahead(2, "(")) {
             return true;
         }
         HINTS.contains(&self.ahead(1).upper.as_str())
@@ -181,6 +182,12 @@ impl Parser {
 
     fn function_source(&mut self, name: ObjectName) -> Result<TableSource> {
         let span = name.parts.first().map_or_else(|| self.start(), |p| p.span);
+        let sided = ["LEADING", "TRAILING", "BOTH"]
+            .iter()
+            .any(|side| self.is_ahead(1, side));
+        if name.base().eq_ignore_ascii_case("TRIM") && sided && !self.is_ahead(2, ")") {
+            return Err(self.unexpected());
+        }
         let call = self.call(name)?;
         if call.star || call.distinct || call.over.is_some() || !call.within_group.is_empty() {
             return Err(self.unexpected());
@@ -315,7 +322,10 @@ impl Parser {
                 return Err(self.refuse("a table hint without WITH"));
             }
             alias = self.table_alias()?;
-            if self.is("HOLDLOCK") || (self.is("(") && self.is_old_hint()) {
+            let by_number = self.is("(")
+                && self.ahead(1).kind == super::lexer::Kind::Integer
+                && self.is_ahead(2, ")");
+            if by_number || self.is("HOLDLOCK") || (self.is("(") && self.is_old_hint()) {
                 return Err(self.refuse("a table hint without WITH"));
             }
             if self.are(&["FOR", "PATH"]) {
@@ -534,6 +544,7 @@ impl Parser {
         if self.is_any(&["OPENROWSET", "OPENQUERY", "OPENDATASOURCE"]) {
             return Err(self.refuse(&self.token().upper));
         }
+        self.refuse_system_variable()?;
         let name = self.object_name()?;
         self.named_table(name, false)
             .map(|table| DmlTarget::Table(Box::new(table)))
