@@ -192,7 +192,7 @@ fn what_the_checker_accepts_of_mutated_batches_is_read_or_refused_by_name() {
         .filter_map(|text| {
             let error = parse_batch(&text, ParseOptions::default()).err()?;
             let syntax = matches!(error.number, 102 | 156 | 319);
-            (syntax && !is_stricter(&error, &text)).then(|| (text, error.message))
+            (syntax && !is_stricter(&error, &text)).then_some((text, error.message))
         })
         .unzip();
     let complaints: std::collections::HashSet<usize> =
