@@ -201,6 +201,14 @@ fn types_are_read_with_their_limits() {
 fn conversions_answer_and_refuse() {
     assert_eq!(convert(" 12 ", &SqlType::INT), Value::Int(12));
     assert_eq!(convert("", &SqlType::INT), Value::Int(0));
+    assert_eq!(convert("-", &SqlType::INT), Value::Int(0));
+    assert_eq!(convert(" + ", &SqlType::BIGINT), Value::BigInt(0));
+    assert_eq!(convert("-  12", &SqlType::INT), Value::Int(-12));
+    assert_eq!(convert("- 0", &SqlType::BIT), Value::Bit(false));
+    for text in ["--1", "- -1", "-\t1", "1 -", "-.", "1 2"] {
+        assert_eq!(error(text, &SqlType::INT).0, 245, "{text}");
+        assert_eq!(error(text, &SqlType::BIT).0, 245, "{text}");
+    }
     assert_eq!(
         error("abc", &SqlType::INT),
         (

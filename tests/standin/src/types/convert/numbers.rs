@@ -102,27 +102,21 @@ fn text_to_integer(text: &str, from: &SqlType, to: &SqlType) -> Result<Value> {
         if trimmed.eq_ignore_ascii_case("false") || trimmed.is_empty() {
             return Ok(Value::Bit(false));
         }
-        let digits = trimmed.trim_start_matches(['+', '-']);
-        if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(failed());
-        }
+    }
+    // Blanks may follow the sign, and a sign alone is zero.
+    let negative = trimmed.starts_with('-');
+    let digits = match trimmed.strip_prefix(['+', '-']) {
+        Some(rest) => rest.trim_start_matches(' '),
+        None => trimmed,
+    };
+    if !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(failed());
+    }
+    if to.name == TypeName::Bit {
         return Ok(Value::Bit(digits.bytes().any(|b| b != b'0')));
     }
-    let (negative, digits) = match trimmed.as_bytes() {
-        [b'-', rest @ ..] => (true, rest),
-        [b'+', rest @ ..] => (false, rest),
-        all => (false, all),
-    };
-    let digits = match digits {
-        [] if trimmed.is_empty() => b"0",
-        [] => return Err(failed()),
-        d => d,
-    };
     let mut number: i128 = 0;
-    for b in digits {
-        if !b.is_ascii_digit() {
-            return Err(failed());
-        }
+    for b in digits.bytes() {
         number = (number * 10 + i128::from(b - b'0')).min(i128::from(u64::MAX) * 4);
     }
     let number = if negative { -number } else { number };
