@@ -24,6 +24,18 @@ pub struct Arguments {
     pub keep: bool,
 }
 
+impl Arguments {
+    /// The program's words. `cargo demo` ends in `--` itself, so that the one of `cargo demo -- --keep` comes as a word.
+    pub fn of(words: impl IntoIterator<Item = String>) -> Self {
+        let words = words.into_iter().enumerate();
+        Self::parse_from(
+            words
+                .filter(|(at, word)| *at != 1 || word != "--")
+                .map(|(_, word)| word),
+        )
+    }
+}
+
 /// Where the demo ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub enum Until {

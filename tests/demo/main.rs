@@ -12,7 +12,6 @@ mod summary;
 use std::process::ExitCode;
 
 use arguments::Arguments;
-use clap::Parser;
 
 /// With this as first argument the program is hartonomous itself.
 const AS_HARTONOMOUS: &str = "--as-hartonomous";
@@ -22,7 +21,7 @@ fn main() -> ExitCode {
         let arguments = std::env::args().enumerate().filter(|(at, _)| *at != 1);
         return hartonomous::cli::main_with(arguments.map(|(_, argument)| argument));
     }
-    match story::tell(&Arguments::parse()) {
+    match story::tell(&Arguments::of(std::env::args())) {
         Ok(exit) => ExitCode::from(exit),
         Err(error) => {
             eprintln!("error: {error}");

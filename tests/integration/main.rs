@@ -8,6 +8,7 @@ mod boundary;
 mod damage;
 mod data;
 mod database;
+mod demo;
 mod disturb;
 mod failures;
 #[path = "../bench/figures.rs"]
